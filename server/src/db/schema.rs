@@ -74,7 +74,6 @@ diesel::table! {
         digest -> Bytea,
         status -> Text,
         outcome -> Nullable<Text>,
-        seq -> Int8,
         received_at -> Timestamptz,
     }
 }
