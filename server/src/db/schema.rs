@@ -75,7 +75,6 @@ diesel::table! {
         digest -> Bytea,
         status -> Text,
         outcome -> Nullable<Text>,
-        seq -> Int8,
         received_at -> Timestamptz,
     }
 }
