@@ -47,15 +47,15 @@ pub async fn list(request: HttpRequest, actor: Actor, db: Data<Db>) -> Result<Ht
     let mut conn = db.conn().await?;
     let versions = store::visible(&mut conn, &actor).await?;
     let followers = versions.iter().skip(1).map(Some).chain([None]);
-    let edition = |((list, published_at), follower): (&(Checklist, DateTime<Utc>), Option<&(Checklist, _)>)| {
+    let edition = |((checklist, published_at), follower): (&(Checklist, _), Option<&(Checklist, _)>)| {
         ChecklistEdition {
-            checklist_id: list.checklist_id,
-            version: list.version,
-            code: list.code.clone(),
-            title: list.title.clone(),
+            checklist_id: checklist.checklist_id,
+            version: checklist.version,
+            code: checklist.code.clone(),
+            title: checklist.title.clone(),
             published_at: *published_at,
-            items: list.items.len(),
-            newest: follower.is_none_or(|(next, _)| next.checklist_id != list.checklist_id),
+            items: checklist.items.len(),
+            newest: follower.is_none_or(|(next, _)| next.checklist_id != checklist.checklist_id),
         }
     };
     let checklists = versions.iter().zip(followers).map(edition).collect();
@@ -86,6 +86,6 @@ pub async fn one(
 ) -> Result<HttpResponse> {
     let (id, version) = path.into_inner();
     let mut conn = db.conn().await?;
-    let list = store::visible_one(&mut conn, &actor, id, version).await?.ok_or(Code::NotFound)?;
-    tagged(&request, &list)
+    let edition = store::visible_one(&mut conn, &actor, id, version).await?.ok_or(Code::NotFound)?;
+    tagged(&request, &edition)
 }

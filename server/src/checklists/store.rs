@@ -33,9 +33,10 @@ fn parse(rows: Vec<Body>) -> Result<Vec<Checklist>> {
     Ok(lists.context("a published checklist")?)
 }
 
-/// These versions of these checklists, in any order; those that were never published are left out.
+/// These versions of these checklists, in any order; those that were never published are left out. The connection
+/// is shared, so that statements can be sent one behind the other.
 pub async fn load(
-    conn: &mut Conn,
+    mut conn: &Conn,
     jurisdiction: JurisdictionId,
     versions: &[(ChecklistId, u32)],
 ) -> Result<Vec<Checklist>> {
@@ -49,7 +50,7 @@ pub async fn load(
     .bind::<SqlUuid, _>(jurisdiction.0)
     .bind::<Array<SqlUuid>, _>(versions.iter().map(|(id, _)| id.0).collect::<Vec<_>>())
     .bind::<Array<Int4>, _>(versions.iter().map(|(_, version)| number(*version)).collect::<Vec<_>>())
-    .load(conn)
+    .load(&mut conn)
     .await?;
     parse(rows)
 }
