@@ -66,7 +66,7 @@ pub async fn visit(home: &Home) -> anyhow::Result<Opened> {
 async fn ready(url: String, private: Option<Private>, connections: usize) -> anyhow::Result<Opened> {
     db::migrate::migrate(&url).await?;
     let db = Db::connect(&url, connections)?;
-    db.conn().await.context("connecting to Postgres")?;
+    drop(db.conn().await.context("connecting to Postgres")?);
     Ok(Opened { db, url, private })
 }
 

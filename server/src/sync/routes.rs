@@ -12,7 +12,7 @@ use anfang_protocol::{
     command::Command,
     feed::Channel,
     review::MEDIA_TYPES,
-    sync::{Request, Response},
+    sync::{Request, Response, Status},
 };
 use tokio::sync::broadcast::error::RecvError;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -24,11 +24,11 @@ use super::{
     push, store,
 };
 use crate::{
-    auth::{Actor, Challenges, Sessions, secret::Sealer},
+    auth::{Actor, gate::Gate, proofs::Challenges, secret::Sealer},
     casework::Hall,
     clock::Clock,
     db::Db,
-    failure::Result,
+    failure::{Failure, Result},
     wire::Wire,
 };
 
@@ -68,19 +68,25 @@ async fn sync(
     sealer: Data<Sealer>,
 ) -> Result<HttpResponse> {
     let Wire(request) = request;
-    let (outcomes, head) = push::push(&hall, actor, &request, clock.now()).await?;
+    let outcomes = push::push(&hall, actor, &request, clock.now()).await?;
     if request.pull && !pull::may_pull(&actor) && request.commands.is_empty() {
         return Err(Problem::new(Code::ClientTooOld).into());
     }
     let pulls = request.pull && pull::may_pull(&actor);
     let mut conn = db.conn().await?;
-    let (page, epoch) = store::in_snapshot(&mut conn, async |conn| {
-        let epoch = store::head(conn, actor.jurisdiction).await?.epoch;
-        let page = if pulls { Some(pull::pull(conn, &actor, &request, &sealer).await?) } else { None };
-        Ok((page, epoch))
-    })
-    .await?;
-    let written = head.map(|seq| Written { epoch, seq });
+    let (page, head) = conn
+        .build_transaction()
+        .repeatable_read()
+        .read_only()
+        .run::<_, Failure, _>(async |conn| {
+            let head = store::head(conn, actor.jurisdiction).await?;
+            let page = if pulls { Some(pull::pull(conn, &actor, &request, &head, &sealer).await?) } else { None };
+            Ok((page, head))
+        })
+        .await?;
+    // A replayed command was written before this snapshot, like a fresh one.
+    let applied = outcomes.iter().any(|outcome| outcome.status == Status::Applied);
+    let written = applied.then_some(Written { epoch: head.epoch, seq: head.seq });
     let waited = request.waiting_for.as_deref().and_then(|text| Written::open(text, &sealer));
     let arrived = page.as_ref().is_some_and(|page| page.is_past(written) && page.is_past(waited));
     let (cursor, page) = match page {
@@ -109,7 +115,7 @@ const LOOKS_PER_SIGN: u32 = 40;
     (status = 200, content_type = "text/event-stream", body = String),
 ))]
 #[get("/v1/sync/events")]
-async fn events(actor: Actor, db: Data<Db>, hints: Data<Hints>, sessions: Data<Sessions>) -> HttpResponse {
+async fn events(actor: Actor, db: Data<Db>, hints: Data<Hints>, gate: Data<Gate>, clock: Data<Clock>) -> HttpResponse {
     let mut news = hints.listen();
     let stream = async_stream::stream! {
         let mut looks = 0_u32;
@@ -129,7 +135,7 @@ async fn events(actor: Actor, db: Data<Db>, hints: Data<Hints>, sessions: Data<S
                     Err(RecvError::Closed) => break,
                 },
                 _ = ticks.tick() => {
-                    if sessions.check(&db, &actor).await.is_err() {
+                    if gate.still(&db, clock.now(), &actor).await.is_err() {
                         break;
                     }
                     looks += 1;
