@@ -6,6 +6,7 @@
 
 pub mod migrate;
 pub mod prepared;
+pub mod revised;
 pub mod private;
 pub mod schema;
 
