@@ -335,16 +335,19 @@ CREATE TABLE checklists (
     jurisdiction_id uuid NOT NULL REFERENCES jurisdictions,
     checklist_id    uuid NOT NULL,
     version         integer NOT NULL CHECK (version > 0),
+    item_id         uuid NOT NULL,
     code            text NOT NULL,
     body            text NOT NULL,
     published_at    timestamptz NOT NULL,
     published_by    uuid,
-    PRIMARY KEY (jurisdiction_id, checklist_id, version)
+    PRIMARY KEY (jurisdiction_id, checklist_id, version),
+    UNIQUE (jurisdiction_id, item_id)
 );
 COMMENT ON TABLE checklists IS 'Published versions of checklists: they never change';
 COMMENT ON COLUMN checklists.jurisdiction_id IS 'Whose checklist';
 COMMENT ON COLUMN checklists.checklist_id IS 'The same over all versions';
 COMMENT ON COLUMN checklists.version IS '1, 2, 3 …';
+COMMENT ON COLUMN checklists.item_id IS 'The version''s own name in the feed: UUIDv5 of jurisdiction, code and version';
 COMMENT ON COLUMN checklists.code IS 'Code within the jurisdiction';
 COMMENT ON COLUMN checklists.body IS 'The checklist as it travels: protocol Checklist, canonical JSON';
 COMMENT ON COLUMN checklists.published_at IS 'Server time';
@@ -361,7 +364,6 @@ CREATE TABLE commands (
     digest          bytea NOT NULL CHECK (length(digest) = 32),
     status          text NOT NULL CHECK (status IN ('applied', 'rejected', 'conflict')),
     outcome         text,
-    seq             bigint NOT NULL,
     received_at     timestamptz NOT NULL,
     PRIMARY KEY (jurisdiction_id, command_id)
 );
@@ -377,7 +379,6 @@ COMMENT ON COLUMN commands.item_id IS 'What it was about; null when it could not
 COMMENT ON COLUMN commands.digest IS 'SHA-256 of the canonical command (RFC 8785): another content under the same id is refused';
 COMMENT ON COLUMN commands.status IS 'applied, rejected or conflict';
 COMMENT ON COLUMN commands.outcome IS 'The outcome as it was sent; null once the client acknowledged it';
-COMMENT ON COLUMN commands.seq IS 'Head of the feed when it committed, for written_through';
 COMMENT ON COLUMN commands.received_at IS 'Server time';
 
 CREATE TABLE inspections (
@@ -568,7 +569,7 @@ CREATE TABLE feed (
     share           bigint NOT NULL,
     PRIMARY KEY (jurisdiction_id, channel, item_id)
 ) WITH (fillfactor = 80);
-CREATE INDEX feed_order ON feed (jurisdiction_id, channel, seq, item_id);
+CREATE INDEX feed_order ON feed (jurisdiction_id, channel, seq, present, item_id);
 CREATE INDEX feed_item ON feed (jurisdiction_id, item_id);
 COMMENT ON TABLE feed IS 'The feed, state-based: one row per channel and item, with the sequence of its last change';
 COMMENT ON COLUMN feed.jurisdiction_id IS 'Whose feed';

@@ -9,11 +9,11 @@ use crate::sha::Sha;
 pub struct NotCanonical(#[from] serde_json::Error);
 
 /// The canonical text: keys sorted, no white space, numbers as ECMAScript writes them.
-pub fn canonical<T: Serialize + ?Sized>(value: &T) -> Result<String, NotCanonical> {
+pub fn canonical<T: Serialize>(value: &T) -> Result<String, NotCanonical> {
     Ok(serde_json_canonicalizer::to_string(value)?)
 }
 
 /// The SHA-256 of the canonical text.
-pub fn digest<T: Serialize + ?Sized>(value: &T) -> Result<Sha, NotCanonical> {
+pub fn digest<T: Serialize>(value: &T) -> Result<Sha, NotCanonical> {
     Ok(Sha::of(canonical(value)?.as_bytes()))
 }

@@ -98,6 +98,7 @@ pub struct Response {
     pub resync: bool,
     /// What the channels hold at this cursor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<std::collections::BTreeMap<String, crate::feed::ChannelDigest>>))]
     pub digests: Option<Digests>,
     pub server_time: DateTime<Utc>,
 }

@@ -55,6 +55,7 @@ diesel::table! {
         jurisdiction_id -> Uuid,
         checklist_id -> Uuid,
         version -> Int4,
+        item_id -> Uuid,
         code -> Text,
         body -> Text,
         published_at -> Timestamptz,
@@ -74,7 +75,6 @@ diesel::table! {
         digest -> Bytea,
         status -> Text,
         outcome -> Nullable<Text>,
-        seq -> Int8,
         received_at -> Timestamptz,
     }
 }

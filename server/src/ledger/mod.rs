@@ -3,7 +3,10 @@
 //! Change feed, audit trail and order of all changes are one thing, written by one statement at the very end of
 //! each writing transaction ([`append`]). Entries are never changed or removed.
 
+pub mod bell;
 pub mod verify;
+
+pub use bell::Bell;
 
 use anfang_protocol::{
     canonical::canonical,
