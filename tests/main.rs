@@ -3,7 +3,11 @@
 mod harness;
 
 mod flows {
+    mod grants;
     mod problems;
+    mod revocation;
+    mod sign_in;
     mod sync;
+    mod tokens;
 }
 mod tidy;

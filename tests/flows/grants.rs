@@ -218,17 +218,12 @@ async fn memberships_follow_every_grant_in_the_order_of_all_changes() {
     let database = Database::new().await;
     let runtime = tokio::runtime::Handle::current();
     tokio::task::spawn_blocking(move || {
-        let mut conn = runtime.block_on(database.conn());
-        let mut runner = TestRunner::new(config(40));
-        let mut careers = Vec::new();
-        let strategy = prop::collection::vec(step(), 1..14);
-        for _ in 0..40 {
-            careers.push(strategy.new_tree(&mut runner).unwrap().current());
-        }
-        for steps in careers {
-            println!("{steps:?}");
-            runtime.block_on(live_a_career(&mut conn, steps));
-        }
+        let careers = prop::collection::vec(step(), 1..14);
+        let live = |steps| {
+            runtime.block_on(async { live_a_career(&mut database.conn().await, steps).await });
+            Ok(())
+        };
+        TestRunner::new(config(40)).run(&careers, live).unwrap();
     })
     .await
     .unwrap();
