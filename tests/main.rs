@@ -3,6 +3,7 @@
 mod harness;
 
 mod flows {
+    mod frozen;
     mod problems;
     mod sync;
 }
