@@ -78,7 +78,8 @@ fn all() -> BTreeMap<String, Vec<u8>> {
     }
     let mut found = Vec::new();
     walk(&root(), &mut found);
-    let name = |path: &Path| path.strip_prefix(root()).expect("below the root").to_string_lossy().replace('\\', "/");
+    let name =
+        |path: &Path| path.strip_prefix(root()).expect("below the root").to_string_lossy().replace('\\', "/");
     found.into_iter().map(|path| (name(&path), fs::read(&path).expect("a sample"))).collect()
 }
 
@@ -87,7 +88,11 @@ fn samples_are_as_they_were_frozen() {
     let mut files = all();
     let sums = String::from_utf8(files.remove("SHA256SUMS").expect("the list of samples")).expect("UTF-8");
     files.remove("README.md").expect("what the folder is");
-    let listed: BTreeMap<&str, &str> = sums.lines().map(|line| line.split_once("  ").expect("sum, name")).map(|(sum, name)| (name, sum)).collect();
+    let listed: BTreeMap<&str, &str> = sums
+        .lines()
+        .map(|line| line.split_once("  ").expect("sum, name"))
+        .map(|(sum, name)| (name, sum))
+        .collect();
     for (name, bytes) in &files {
         let sum = listed.get(name.as_str()).unwrap_or_else(|| panic!("{name} is not listed in SHA256SUMS"));
         assert_eq!(Sha::of(bytes).to_string(), *sum, "{name} was edited: a frozen sample never changes");
@@ -167,7 +172,9 @@ fn without<'p>(mut value: Value, unknown: impl IntoIterator<Item = &'p str>) -> 
     for pointer in unknown {
         let (parent, field) = pointer.rsplit_once('/').ok_or("no pointer")?;
         let parent = value.pointer_mut(parent).and_then(Value::as_object_mut);
-        parent.and_then(|parent| parent.remove(field)).ok_or_else(|| format!("there is no {pointer} to be unknown"))?;
+        parent
+            .and_then(|parent| parent.remove(field))
+            .ok_or_else(|| format!("there is no {pointer} to be unknown"))?;
     }
     Ok(value)
 }
@@ -191,7 +198,8 @@ fn command(sample: &Sample) -> Checked {
         Command::InspectionAmend(amend) => json!(amend),
         Command::InspectionVoid(void) => json!(void),
     };
-    let frozen = without(frozen["body"].clone(), in_body.iter().filter_map(|pointer| pointer.strip_prefix("/body")))?;
+    let frozen =
+        without(frozen["body"].clone(), in_body.iter().filter_map(|pointer| pointer.strip_prefix("/body")))?;
     equal("the body", &body, &frozen)
 }
 
@@ -202,7 +210,9 @@ fn digests(sample: &Sample) -> Checked {
         .commands
         .iter()
         .enumerate()
-        .map(|(i, raw)| Ok((format!("/commands/{i}"), digest(&read::<Value>(raw.get())?).map_err(|e| e.to_string())?)))
+        .map(|(i, raw)| {
+            Ok((format!("/commands/{i}"), digest(&read::<Value>(raw.get())?).map_err(|e| e.to_string())?))
+        })
         .collect();
     equal("the digests", &ours?, &sample.digests)
 }
@@ -249,7 +259,8 @@ enum Review {
 }
 
 fn reviewed(sample: &Sample) -> Checked {
-    let (Some(submit), Some(site), Some(checklists)) = (&sample.submit, &sample.site, &sample.checklists) else {
+    let (Some(submit), Some(site), Some(checklists)) = (&sample.submit, &sample.site, &sample.checklists)
+    else {
         return Err("a sample of a report".into());
     };
     let submit: Submit = read(submit.get())?;
@@ -275,7 +286,9 @@ fn refused(sample: &Sample) -> Checked {
     fn command_code(text: &str) -> Option<Code> {
         match serde_json::from_str::<Envelope>(text) {
             Err(_) => Some(Code::CommandUnreadable),
-            Ok(envelope) => Command::read(&envelope.kind, &envelope.body).err().and_then(|problem| problem.code()),
+            Ok(envelope) => {
+                Command::read(&envelope.kind, &envelope.body).err().and_then(|problem| problem.code())
+            }
         }
     }
     let text = sample.text.as_deref().ok_or("a sample of text")?;
@@ -301,7 +314,8 @@ fn problem(sample: &Sample) -> Checked {
 fn problem_codes(sample: &Sample) -> Checked {
     let today: BTreeMap<&str, u16> = Code::ALL.iter().map(|code| (code.slug(), code.status())).collect();
     let frozen: BTreeMap<String, u16> = read(sample.message.get())?;
-    let changed: Vec<_> = frozen.iter().filter(|(slug, status)| today.get(slug.as_str()) != Some(status)).collect();
+    let changed: Vec<_> =
+        frozen.iter().filter(|(slug, status)| today.get(slug.as_str()) != Some(status)).collect();
     if changed.is_empty() { Ok(()) } else { Err(format!("these codes are gone or changed: {changed:?}")) }
 }
 
@@ -312,12 +326,14 @@ fn proof(sample: &Sample) -> Checked {
     let bytes = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|error| error.to_string());
     let header: Value = serde_json::from_slice(&bytes(header)?).map_err(|error| error.to_string())?;
     equal("the header", &header, &json!({ "typ": auth::PROOF_TYPE, "alg": "EdDSA" }))?;
-    let claims: auth::ProofClaims = serde_json::from_slice(&bytes(claims)?).map_err(|error| error.to_string())?;
+    let claims: auth::ProofClaims =
+        serde_json::from_slice(&bytes(claims)?).map_err(|error| error.to_string())?;
     equal("the claims", &claims, &sample.message)?;
     let key = sample.public_key.as_ref().and_then(|jwk| jwk["x"].as_str()).ok_or("no public key")?;
     let key: [u8; 32] = bytes(key)?.try_into().map_err(|_| "no Ed25519 key")?;
     let key = ed25519_dalek::VerifyingKey::from_bytes(&key).map_err(|error| error.to_string())?;
-    let signature = ed25519_dalek::Signature::from_slice(&bytes(signature)?).map_err(|error| error.to_string())?;
+    let signature =
+        ed25519_dalek::Signature::from_slice(&bytes(signature)?).map_err(|error| error.to_string())?;
     key.verify_strict(signed.as_bytes(), &signature).map_err(|error| error.to_string())
 }
 
