@@ -4,7 +4,11 @@ mod harness;
 
 mod flows {
     mod frozen;
+    mod grants;
     mod problems;
+    mod revocation;
+    mod sign_in;
     mod sync;
+    mod tokens;
 }
 mod tidy;

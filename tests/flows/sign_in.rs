@@ -138,7 +138,8 @@ async fn guessing_has_to_wait_and_tells_nothing() {
             asker.try_password(login, "wrong").await.is_refused(Code::CredentialsWrong);
         }
     }
-    let (known, unknown) = (asker.try_password("inspector1", "wrong").await, asker.try_password("nobody", "wrong").await);
+    let (known, unknown) =
+        (asker.try_password("inspector1", "wrong").await, asker.try_password("nobody", "wrong").await);
     known.is_refused(Code::TooManyRequests);
     unknown.is_refused(Code::TooManyRequests);
     assert_eq!(shown(&known).2, shown(&unknown).2);
@@ -179,7 +180,8 @@ async fn an_address_is_limited_too_and_a_proxy_tells_which() {
     let server = Server::with(&settings).await;
     let asker = Asker::at(&server);
     let from = async |address: &str, login: &str, password: &str| {
-        let request = asker.http.post(format!("{}/v1/sessions", server.base)).header("x-forwarded-for", address);
+        let request =
+            asker.http.post(format!("{}/v1/sessions", server.base)).header("x-forwarded-for", address);
         Answer::of(request.json(&sign_in(login, password, None)).send().await.unwrap()).await
     };
     for n in 0..10 {
@@ -240,7 +242,10 @@ async fn enrolment_pins_what_was_agreed_and_refuses_the_rest() {
         (with("public_key", json!({"kty": "RSA", "n": "AQAB", "e": "AQAB"})), Code::RequestInvalid),
         (with("public_key", DeviceKey::generate().public_jwk()), Code::ProofInvalid),
         (with("proof", json!("")), Code::ProofInvalid),
-        (with("proof", json!(prove(&key, Purpose::SignIn, Some(challenge.clone()), None))), Code::ProofInvalid),
+        (
+            with("proof", json!(prove(&key, Purpose::SignIn, Some(challenge.clone()), None))),
+            Code::ProofInvalid,
+        ),
         (with("proof", json!(prove(&key, Purpose::Enrol, Some("x".into()), None))), Code::ProofInvalid),
         (with("proof", json!(prove(&key, Purpose::Enrol, None, None))), Code::ProofInvalid),
     ] {
@@ -275,10 +280,16 @@ async fn refresh_tokens_rotate() {
         seen.push(next.refresh_token.clone());
         tokens = next;
     }
-    let kept: Vec<Vec<u8>> =
-        refresh_tokens::table.select(refresh_tokens::token_sha256).load(&mut server.database.conn().await).await.unwrap();
+    let kept: Vec<Vec<u8>> = refresh_tokens::table
+        .select(refresh_tokens::token_sha256)
+        .load(&mut server.database.conn().await)
+        .await
+        .unwrap();
     for token in seen.into_iter().flatten() {
-        assert!(kept.contains(&anfang_protocol::sha::Sha::of(token.as_bytes()).0.to_vec()), "only hashes are kept");
+        assert!(
+            kept.contains(&anfang_protocol::sha::Sha::of(token.as_bytes()).0.to_vec()),
+            "only hashes are kept"
+        );
     }
 }
 
@@ -372,7 +383,11 @@ async fn a_refresh_token_lives_thirty_days_and_a_family_half_a_year() {
     let age = diesel::update(refresh_tokens::table);
     age.set(refresh_tokens::issued_at.eq(days_ago(29))).execute(&mut conn).await.unwrap();
     let next = asker.refresh(&refresh(&key, &tokens)).await.tokens();
-    diesel::update(refresh_tokens::table).set(refresh_tokens::issued_at.eq(days_ago(30))).execute(&mut conn).await.unwrap();
+    diesel::update(refresh_tokens::table)
+        .set(refresh_tokens::issued_at.eq(days_ago(30)))
+        .execute(&mut conn)
+        .await
+        .unwrap();
     asker.refresh(&refresh(&key, &next)).await.is_refused(Code::TokenInvalid);
 
     let (tokens, key) = asker.arrive("inspector2").await;
@@ -380,8 +395,15 @@ async fn a_refresh_token_lives_thirty_days_and_a_family_half_a_year() {
     let all = diesel::update(sessions::table);
     all.set(sessions::expires_at.eq(soon)).execute(&mut conn).await.unwrap();
     let last = asker.refresh(&refresh(&key, &tokens)).await.tokens();
-    assert!(last.refresh_expires_at.unwrap() <= soon && last.access_expires_at <= soon, "nothing outlives the family");
-    diesel::update(sessions::table).set(sessions::expires_at.eq(days_ago(0))).execute(&mut conn).await.unwrap();
+    assert!(
+        last.refresh_expires_at.unwrap() <= soon && last.access_expires_at <= soon,
+        "nothing outlives the family"
+    );
+    diesel::update(sessions::table)
+        .set(sessions::expires_at.eq(days_ago(0)))
+        .execute(&mut conn)
+        .await
+        .unwrap();
     asker.refresh(&refresh(&key, &last)).await.is_refused(Code::TokenInvalid);
     tokio::time::sleep(Duration::from_secs(1)).await;
     asker.get("/v1/me", &last.access_token).await.is_refused(Code::TokenInvalid);
@@ -433,7 +455,10 @@ async fn guessing_the_old_password_is_limited() {
     let (tokens, _) = asker.arrive("inspector1").await;
     let body = json!({"old_password": "wrong", "new_password": "long enough"});
     for _ in 0..3 {
-        asker.post("/v1/password", Some(&tokens.access_token), &body).await.is_refused(Code::CredentialsWrong);
+        asker
+            .post("/v1/password", Some(&tokens.access_token), &body)
+            .await
+            .is_refused(Code::CredentialsWrong);
     }
     asker.post("/v1/password", Some(&tokens.access_token), &body).await.is_refused(Code::TooManyRequests);
 }
@@ -448,7 +473,10 @@ async fn the_first_administrator_is_made_on_an_empty_database() {
     let account = ["account", "--login", "admin", "--name", "管理员", "--administrator"];
     assert!(!run(&account).0, "there is no such jurisdiction yet");
     assert!(run(&["jurisdiction", "--name", "某县", "--name-en", "Some County"]).0);
-    assert!(run(&["jurisdiction", "--name", "某县", "--name-en", "That County"]).0, "again is a change of name");
+    assert!(
+        run(&["jurisdiction", "--name", "某县", "--name-en", "That County"]).0,
+        "again is a change of name"
+    );
     let (ok, text) = run(&account);
     assert!(ok, "{text}");
     assert!(!run(&account).0, "the login is taken");
