@@ -3,6 +3,7 @@
 mod harness;
 
 mod flows {
+    mod frozen;
     mod grants;
     mod problems;
     mod revocation;
