@@ -37,8 +37,8 @@ const QUEUE: usize = 1024;
 /// Times that a transaction is run again when somebody got in between.
 const ATTEMPTS: usize = 5;
 
-/// Outcomes in order, and the head of the feed when something was applied.
-pub type Answer = Result<(Vec<Outcome>, Option<i64>)>;
+/// Outcomes in order.
+pub type Answer = Result<Vec<Outcome>>;
 
 struct Job {
     batch: Vec<Submission>,
@@ -121,11 +121,11 @@ impl Hall {
         if jobs.len() > 1 {
             let all: Vec<Submission> = jobs.iter().flat_map(|job| job.batch.iter().cloned()).collect();
             let kept: Vec<_> = jobs.iter().filter_map(|job| job.acknowledged).collect();
-            if let Ok((mut outcomes, head)) = self.commit(jurisdiction, &all, &kept).await {
+            if let Ok(mut outcomes) = self.commit(jurisdiction, &all, &kept).await {
                 for job in jobs {
                     let rest = outcomes.split_off(job.batch.len());
                     // The client may have gone; what was committed stays.
-                    let _ = job.answer.send(Ok((outcomes, head)));
+                    let _ = job.answer.send(Ok(outcomes));
                     outcomes = rest;
                 }
                 return;
@@ -146,19 +146,16 @@ impl Hall {
         };
         let away = failure.problem().is(Code::Unavailable) || failure.problem().is(Code::StorageFull);
         if away || batch.len() < 2 {
-            return if away { Err(failure) } else { Ok((batch.iter().map(|s| retry(s, &failure)).collect(), None)) };
+            return if away { Err(failure) } else { Ok(batch.iter().map(|s| retry(s, &failure)).collect()) };
         }
-        let (mut outcomes, mut head) = (Vec::with_capacity(batch.len()), None);
+        let mut outcomes = Vec::with_capacity(batch.len());
         for submission in batch {
             match self.commit(jurisdiction, std::slice::from_ref(submission), &[]).await {
-                Ok((one, at)) => {
-                    outcomes.extend(one);
-                    head = at.or(head);
-                }
+                Ok(one) => outcomes.extend(one),
                 Err(failure) => outcomes.push(retry(submission, &failure)),
             }
         }
-        Ok((outcomes, head))
+        Ok(outcomes)
     }
 
     async fn commit(&self, jurisdiction: JurisdictionId, batch: &[Submission], kept: &[(DeviceId, u32)]) -> Answer {
@@ -179,7 +176,7 @@ impl Hall {
                     self.bell.ring(jurisdiction, &performed.places);
                     metrics::counter!("anfang_commands_total").increment(batch.len() as u64);
                     metrics::histogram!("anfang_batch_commands").record(batch.len() as f64);
-                    return Ok((performed.outcomes, performed.head));
+                    return Ok(performed.outcomes);
                 }
                 Ok(None) => {}
                 Err(failure) if got_in_between(&failure) => {}

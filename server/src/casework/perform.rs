@@ -49,8 +49,6 @@ pub struct Performed {
     /// In the order of the batch.
     pub outcomes: Vec<Outcome>,
     pub places: Vec<Place>,
-    /// Head of the feed after it; none when nothing was applied.
-    pub head: Option<i64>,
 }
 
 /// Runs inside the caller's transaction. `None`: somebody else got in between; roll back and try again.
@@ -72,7 +70,7 @@ pub async fn perform(
         .filter(|(_, (_, new))| *new)
         .map(|(submission, (outcome, _))| (submission, outcome))
         .collect();
-    let mut performed = Performed { outcomes: Vec::new(), places: Vec::new(), head: None };
+    let mut performed = Performed { outcomes: Vec::new(), places: Vec::new() };
     if !fresh.is_empty() {
         let touched: Vec<_> = world.inspections.values().filter(|r| world.touched.contains(&r.inspection_id)).collect();
         if !inspections::store::save(conn, jurisdiction, &touched).await? {
@@ -84,7 +82,7 @@ pub async fn perform(
         performed.places = places(&world);
         let entries = entries(&fresh, now)?;
         if !entries.is_empty() {
-            performed.head = Some(ledger::append(conn, jurisdiction, &entries, &performed.places).await?);
+            ledger::append(conn, jurisdiction, &entries, &performed.places).await?;
         }
     }
     performed.outcomes = decided.into_iter().map(|(outcome, _)| outcome).collect();

@@ -6,7 +6,7 @@
 
 pub mod migrate;
 pub mod prepared;
-// pub mod private;
+pub mod private;
 pub mod revised;
 pub mod schema;
 

@@ -9,13 +9,13 @@ use std::{
 };
 
 use anfang_protocol::{feed::Channel, ids::JurisdictionId};
-use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection};
-use futures::StreamExt;
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
 
+use super::store;
 use crate::{
-    db::{Conn, Db, prepared},
+    db::Db,
+    failure::Result,
     ledger::{Bell, bell::Rung},
 };
 
@@ -23,7 +23,6 @@ use crate::{
 const GATHER: Duration = Duration::from_millis(100);
 /// Channels in one notification: Postgres allows 8,000 bytes.
 const CHANNELS: usize = 100;
-const CHANNEL_NAME: &str = "anfang_news";
 
 #[derive(Serialize, Deserialize)]
 struct Notice {
@@ -70,13 +69,13 @@ async fn tell(db: Db, mut rung: broadcast::Receiver<Rung>) {
     }
 }
 
-async fn notify(db: &Db, gathered: BTreeMap<JurisdictionId, BTreeSet<Channel>>) -> crate::failure::Result<()> {
+async fn notify(db: &Db, gathered: BTreeMap<JurisdictionId, BTreeSet<Channel>>) -> Result<()> {
     let mut conn = db.conn().await?;
     for (jurisdiction, channels) in gathered {
         let channels: Vec<Channel> = channels.into_iter().collect();
         for part in channels.chunks(CHANNELS) {
             let text = serde_json::to_string(&Notice { jurisdiction, channels: part.to_vec() })?;
-            prepared("SELECT pg_notify('anfang_news', $1)").bind::<diesel::sql_types::Text, _>(text).execute(&mut conn).await?;
+            store::notify(&mut conn, &text).await?;
         }
     }
     Ok(())
@@ -84,24 +83,17 @@ async fn notify(db: &Db, gathered: BTreeMap<JurisdictionId, BTreeSet<Channel>>) 
 
 /// Listens on a connection of its own, and again whenever that breaks.
 async fn hear(url: String, hints: broadcast::Sender<Rung>) {
-    loop {
-        if let Err(error) = hear_once(&url, &hints).await {
-            tracing::warn!(error = %error, "the line for hints broke; opening it again");
-        }
-        tokio::time::sleep(Duration::from_secs(1)).await;
-    }
-}
-
-async fn hear_once(url: &str, hints: &broadcast::Sender<Rung>) -> anyhow::Result<()> {
-    let mut conn = Conn::establish(url).await?;
-    conn.batch_execute(&format!("LISTEN {CHANNEL_NAME}")).await?;
-    let mut notifications = std::pin::pin!(conn.notifications_stream());
-    while let Some(notification) = notifications.next().await {
-        if let Ok(notice) = serde_json::from_str::<Notice>(&notification?.payload) {
+    let tell = |text: &str| {
+        if let Ok(notice) = serde_json::from_str::<Notice>(text) {
             let channels = notice.channels.into_iter().collect();
             // Nobody listening is fine.
             let _ = hints.send(Rung { jurisdiction: notice.jurisdiction, channels });
         }
+    };
+    loop {
+        if let Err(error) = store::hear(&url, tell).await {
+            tracing::warn!(error = %error, "the line for hints broke; opening it again");
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
     }
-    anyhow::bail!("the connection was closed")
 }

@@ -119,12 +119,19 @@ pub fn order(
         let position = Position { seq, phase: Phase::Drop, channel: m.channel, id: Uuid::nil() };
         (position, Step::Drop(m.channel))
     });
+    let strange = again.into_iter().flat_map(|again| {
+        let strange = again.channels.iter().filter(|channel| !memberships.iter().any(|m| m.channel == **channel));
+        strange.map(|channel| {
+            let position = Position { seq: again.at, phase: Phase::Drop, channel: *channel, id: Uuid::nil() };
+            (position, Step::Drop(*channel))
+        })
+    });
     let rows = filled.into_iter().chain(changed).filter_map(|row| {
         let seq = row.seq.max(*granted.get(&row.channel)?);
         let phase = if row.present { Phase::Put } else { Phase::Gone };
         Some((Position { seq, phase, channel: row.channel, id: row.item }, Step::Row(row)))
     });
-    let mut steps: Vec<(Position, Step)> = drops.chain(rows).filter(|(position, _)| position > at).collect();
+    let mut steps: Vec<(Position, Step)> = drops.chain(strange).chain(rows).filter(|(position, _)| position > at).collect();
     steps.sort_by_key(|(position, _)| *position);
     let more = steps.len() > limit;
     steps.truncate(limit);

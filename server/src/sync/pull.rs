@@ -50,25 +50,21 @@ pub fn may_pull(actor: &Actor) -> bool {
     actor.protocol >= OLDEST_PULL
 }
 
-/// The next page. Must run within one snapshot.
+/// The next page. Must run within one snapshot, that of `head`.
 ///
 /// # Errors
 /// Broken when the database fails.
-pub async fn pull(conn: &mut Conn, actor: &Actor, request: &Request, sealer: &Sealer) -> Result<Page> {
-    let shared: &Conn = conn;
-    let (head, memberships) = tokio::try_join!(
-        store::head(shared, actor.jurisdiction),
-        store::memberships(shared, actor.jurisdiction, actor.account)
-    )?;
+pub async fn pull(conn: &mut Conn, actor: &Actor, request: &Request, head: &Head, sealer: &Sealer) -> Result<Page> {
+    let memberships = store::memberships(conn, actor.jurisdiction, actor.account).await?;
     let cursor = match &request.cursor {
         None => Some(Cursor { account: actor.account, epoch: head.epoch, position: Position::START, again: None }),
-        Some(text) => Cursor::open(text, sealer).filter(|cursor| is_of_this_life(cursor, actor, &head)),
+        Some(text) => Cursor::open(text, sealer).filter(|cursor| is_of_this_life(cursor, actor, head)),
     };
     let Some(mut cursor) = cursor else {
-        return compare(conn, actor, &head, &memberships, sealer).await;
+        return compare(conn, actor, head, &memberships, sealer).await;
     };
     if !request.resync.is_empty() {
-        send_again(&mut cursor, &request.resync, &memberships, &head);
+        send_again(&mut cursor, &request.resync, head);
     }
     if cursor.position >= Position::end_of(head.seq) {
         // Nothing changed; or the cursor is ahead, which a snapshot taken a moment too early may show: it waits.
@@ -103,13 +99,12 @@ fn is_of_this_life(cursor: &Cursor, actor: &Actor, head: &Head) -> bool {
         && (fresh || cursor.position.seq >= head.tombstone_floor)
 }
 
-fn send_again(cursor: &mut Cursor, channels: &[Channel], memberships: &[Membership], head: &Head) {
-    let live: BTreeSet<Channel> =
-        memberships.iter().filter(|m| m.revoked_seq.is_none()).map(|m| m.channel).collect();
-    let mut again = cursor.again.take().unwrap_or_default();
-    let asked = channels.iter().take(limits::RESYNC_CHANNELS).filter(|channel| live.contains(channel));
-    let all: BTreeSet<Channel> = again.channels.into_iter().chain(asked.copied()).collect();
-    again = Again { at: head.seq, channels: all.into_iter().collect() };
+/// Channels that the reader may not read are only dropped.
+fn send_again(cursor: &mut Cursor, channels: &[Channel], head: &Head) {
+    let before = cursor.again.take().unwrap_or_default();
+    let asked = channels.iter().take(limits::RESYNC_CHANNELS).copied();
+    let all: BTreeSet<Channel> = before.channels.into_iter().chain(asked).collect();
+    let again = Again { at: head.seq, channels: all.into_iter().collect() };
     // Step back to just before the head, so that the drops and puts at it are still to come.
     cursor.position = cursor.position.min(Position::end_of(head.seq - 1));
     cursor.again = Some(again);

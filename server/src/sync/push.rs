@@ -14,12 +14,12 @@ use crate::{
     failure::Result,
 };
 
-/// Outcomes in the order of the commands, and the head of the feed if something was applied.
+/// Outcomes in the order of the commands.
 ///
 /// # Errors
 /// `too_many_commands`; broken when the database is away. Nothing was done then, or all that was done will be
 /// told when the same commands come again.
-pub async fn push(hall: &Hall, actor: Actor, request: &Request, now: DateTime<Utc>) -> Result<(Vec<Outcome>, Option<i64>)> {
+pub async fn push(hall: &Hall, actor: Actor, request: &Request, now: DateTime<Utc>) -> Result<Vec<Outcome>> {
     let limit = limits::COMMANDS_PER_PUSH;
     if request.commands.len() > limit {
         let detail = format!("{} commands, at most {limit}", request.commands.len());
@@ -32,15 +32,12 @@ pub async fn push(hall: &Hall, actor: Actor, request: &Request, now: DateTime<Ut
     let batch: Vec<Submission> = read.iter().filter_map(|command| command.as_ref().ok().cloned()).collect();
     let acknowledged = request.ack_through.map(|n| (actor.device, n));
     if batch.is_empty() && acknowledged.is_none() {
-        return Ok((read.into_iter().filter_map(unreadable).collect(), None));
+        return Ok(read.into_iter().filter_map(unreadable).collect());
     }
-    let (outcomes, head) = hall.perform(actor.jurisdiction, batch, acknowledged).await?;
+    let outcomes = hall.perform(actor.jurisdiction, batch, acknowledged).await?;
     let mut decided = outcomes.into_iter();
-    let all = read
-        .into_iter()
-        .filter_map(|command| if command.is_ok() { decided.next() } else { unreadable(command) })
-        .collect();
-    Ok((all, head))
+    let all = read.into_iter().filter_map(|command| if command.is_ok() { decided.next() } else { unreadable(command) });
+    Ok(all.collect())
 }
 
 /// A command without a readable envelope is refused without being remembered: it has no id to remember it by.

@@ -10,7 +10,8 @@ use diesel::{
     prelude::*,
     sql_types::{Array, Bool, Int4, Int8, Text, Uuid as SqlUuid},
 };
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection};
+use futures::StreamExt;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
@@ -188,12 +189,22 @@ pub async fn bodies(
     Ok(bodies)
 }
 
-/// Runs `work` in one read-only snapshot.
-pub async fn in_snapshot<T, F>(conn: &mut Conn, work: F) -> Result<T>
-where
-    F: AsyncFnOnce(&mut Conn) -> Result<T> + Send,
-    for<'r> F::CallOnceFuture<'r>: Send,
-    T: Send,
-{
-    conn.build_transaction().repeatable_read().read_only().run(work).await
+/// The Postgres channel of hints.
+const NEWS: &str = "anfang_news";
+
+/// Tells all server processes, from a transaction of its own.
+pub async fn notify(conn: &mut Conn, text: &str) -> Result<()> {
+    prepared("SELECT pg_notify($1, $2)").bind::<Text, _>(NEWS).bind::<Text, _>(text).execute(conn).await?;
+    Ok(())
+}
+
+/// Hears what all server processes tell, on a connection of its own, until that breaks.
+pub async fn hear(url: &str, mut tell: impl FnMut(&str)) -> anyhow::Result<()> {
+    let mut conn = Conn::establish(url).await?;
+    conn.batch_execute(&format!("LISTEN {NEWS}")).await?;
+    let mut notifications = std::pin::pin!(conn.notifications_stream());
+    while let Some(notification) = notifications.next().await {
+        tell(&notification?.payload);
+    }
+    anyhow::bail!("the connection was closed")
 }
