@@ -2,14 +2,10 @@
 
 use actix_web::{HttpRequest, HttpResponse, get, http::header, web::Data};
 use anfang_protocol::Code;
-use diesel_async::RunQueryDsl;
 use metrics_exporter_prometheus::PrometheusHandle;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{
-    db::{Db, prepared},
-    failure::{self, Failure},
-};
+use crate::{db::Db, failure};
 
 pub fn routes(config: &mut ServiceConfig) {
     config.service(healthz).service(readyz).service(measurements);
@@ -29,12 +25,7 @@ async fn healthz() -> &'static str {
 ))]
 #[get("/readyz")]
 async fn readyz(db: Data<Db>) -> HttpResponse {
-    let answers = async {
-        let mut conn = db.conn().await?;
-        prepared("SELECT 1").execute(&mut conn).await?;
-        Ok::<(), Failure>(())
-    };
-    match answers.await {
+    match db.ping().await {
         Ok(()) => HttpResponse::Ok().content_type("text/plain").body("ready\n"),
         Err(error) => {
             tracing::warn!(error = %error, "not ready");
