@@ -176,14 +176,9 @@ impl Feed {
     }
 
     fn stage(&mut self, changes: &[Change]) {
-        // Within a page, a body comes once, however many channels its item stands in.
-        let mut bodies: BTreeMap<Uuid, Body> = BTreeMap::new();
         self.tally.changes += changes.len() as u64;
         for change in changes {
-            if let (Some((_, id)), Some(body)) = (&change.put, &change.body) {
-                bodies.insert(*id, body.clone());
-            }
-            match read(change, &bodies) {
+            match read(change) {
                 Some(staged) => self.staged.push(staged),
                 None => self.tally.unread += 1,
             }
@@ -230,6 +225,7 @@ impl Feed {
         item.rev = rev;
         match body {
             Some(body) => item.body = Some(body),
+            // The same page had it already, for another channel.
             None if same && item.body.is_some() => {}
             None => {
                 item.body = None;
@@ -273,7 +269,7 @@ impl Feed {
     }
 }
 
-fn read(change: &Change, bodies: &BTreeMap<Uuid, Body>) -> Option<Staged> {
+fn read(change: &Change) -> Option<Staged> {
     if let Some(channel) = &change.drop {
         return Some(Staged::Drop(channel.clone()));
     }
@@ -282,6 +278,5 @@ fn read(change: &Change, bodies: &BTreeMap<Uuid, Body>) -> Option<Staged> {
     }
     let (channel, id) = change.put.clone()?;
     let rev = change.rev.as_ref()?.parse().ok()?;
-    let body = bodies.get(&id).cloned();
-    Some(Staged::Put { channel, id, kind: change.kind.clone()?, rev, body })
+    Some(Staged::Put { channel, id, kind: change.kind.clone()?, rev, body: change.body.clone() })
 }

@@ -263,9 +263,8 @@ impl Engine {
         if self.state.outbox.get(new.id).is_some() {
             return Err(Problem::new(Code::DuplicateId).detail(new.id.to_string()));
         }
-        let is_here = |sha: &Sha| {
-            files.iter().any(|file| file.sha256 == *sha) || self.state.files.get(sha).is_some()
-        };
+        let is_here =
+            |sha: &Sha| files.iter().any(|file| file.sha256 == *sha) || self.state.files.get(sha).is_some();
         if let Some(sha) = new.files.iter().find(|sha| !is_here(sha)) {
             return Err(Problem::new(Code::EvidenceUnknown).detail(sha.to_string()));
         }

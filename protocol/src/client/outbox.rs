@@ -291,7 +291,8 @@ impl Outbox {
     pub(super) fn take(&mut self, asked: &[CommandId], page: &Page) {
         for (i, outcome) in page.outcomes.iter().enumerate() {
             // The order tells which command is meant when the server could not read its id.
-            let Some(id) = asked.get(i).copied().filter(|id| outcome.id.is_none_or(|named| named == *id)) else {
+            let Some(id) = asked.get(i).copied().filter(|id| outcome.id.is_none_or(|named| named == *id))
+            else {
                 continue;
             };
             if self.get(id).is_none_or(|entry| entry.state.is_settled()) {

@@ -249,7 +249,8 @@ impl Engine {
             Answer::Broken(problem) => broken(taken.step, problem),
             Answer::Lost => self.lost(taken.step, now, chance, &mut pace),
         };
-        records.push(Record::Pace(Box::new(pace)));
+        // First: what the other records mean for the pace comes on top.
+        records.insert(0, Record::Pace(Box::new(pace)));
         records
     }
 
