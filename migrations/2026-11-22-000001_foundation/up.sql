@@ -335,16 +335,19 @@ CREATE TABLE checklists (
     jurisdiction_id uuid NOT NULL REFERENCES jurisdictions,
     checklist_id    uuid NOT NULL,
     version         integer NOT NULL CHECK (version > 0),
+    item_id         uuid NOT NULL,
     code            text NOT NULL,
     body            text NOT NULL,
     published_at    timestamptz NOT NULL,
     published_by    uuid,
-    PRIMARY KEY (jurisdiction_id, checklist_id, version)
+    PRIMARY KEY (jurisdiction_id, checklist_id, version),
+    UNIQUE (jurisdiction_id, item_id)
 );
 COMMENT ON TABLE checklists IS 'Published versions of checklists: they never change';
 COMMENT ON COLUMN checklists.jurisdiction_id IS 'Whose checklist';
 COMMENT ON COLUMN checklists.checklist_id IS 'The same over all versions';
 COMMENT ON COLUMN checklists.version IS '1, 2, 3 …';
+COMMENT ON COLUMN checklists.item_id IS 'The version''s own name in the feed: UUIDv5 of jurisdiction, code and version';
 COMMENT ON COLUMN checklists.code IS 'Code within the jurisdiction';
 COMMENT ON COLUMN checklists.body IS 'The checklist as it travels: protocol Checklist, canonical JSON';
 COMMENT ON COLUMN checklists.published_at IS 'Server time';

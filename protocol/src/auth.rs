@@ -65,7 +65,22 @@ pub struct Refresh {
     pub proof: String,
 }
 
-/// The claims of a proof.
+/// `POST /v1/password`: change one's own password. Every other sign-in of the account ends.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ChangePassword {
+    pub old_password: String,
+    /// At least [`PASSWORD_CHARS_MIN`] characters.
+    pub new_password: String,
+}
+
+/// Characters of a new password, at least and at most.
+pub const PASSWORD_CHARS_MIN: usize = 8;
+pub const PASSWORD_CHARS_MAX: usize = 200;
+/// Characters of a device's name or platform.
+pub const DEVICE_NAME_CHARS: usize = 100;
+
+/// The claims of a proof. Its header has `typ` and `alg`, and nothing else.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProofClaims {

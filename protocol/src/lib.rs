@@ -5,6 +5,7 @@
 
 pub mod area;
 pub mod auth;
+pub mod authority;
 pub mod blob;
 pub mod canonical;
 pub mod capabilities;

@@ -62,6 +62,9 @@ codes! {
     EnrolmentRequired = "enrolment_required", 403, "Enrol the device first", "请先登记设备";
     ClientTooOld = "client_too_old", 403, "The client is too old to pull; it may still push. Update it", "客户端版本过旧，只能上传，请更新";
     NotAllowed = "not_allowed", 403, "Your role does not allow this", "您的权限不允许此操作";
+    PasswordUnsuitable = "password_unsuitable", 422, "The new password is too short, too long, or the login itself; choose another", "新密码过短、过长或与账号相同，请另选";
+    ScopeTooFine = "scope_too_fine", 422, "A role is granted over a township or a larger area; grant the township, or the village's unit", "授权范围不能小于乡镇，请授权乡镇或该村的责任单位";
+    ScopeUnsuitable = "scope_unsuitable", 422, "This role cannot be held over such a scope; see docs/authority.txt", "该角色不能授予此类范围";
 
     // Commands
     CommandUnreadable = "command_unreadable", 422, "The command has no readable id or envelope", "命令缺少可识别的编号";

@@ -17,6 +17,14 @@ pub enum Failure {
 
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
 
+/// Why one part of a larger whole (a row, an item) cannot be taken: a code with its words, for lists of faults.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reason {
+    pub code: &'static str,
+    pub en: &'static str,
+    pub zh: &'static str,
+}
+
 impl Failure {
     /// The problem to tell: the refusal itself, or an opaque one.
     pub fn problem(&self) -> Problem {

@@ -2,9 +2,16 @@
 //!
 //! Where things are is told in `docs/ARCHITECTURE.md`; imports run down the list below only.
 
+pub mod areas;
 pub mod auth;
+pub mod checklists;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod demo;
 pub mod failure;
+pub mod import;
 pub mod ledger;
+pub mod sites;
+pub mod tagged;
+pub mod units;

@@ -1,1 +1,132 @@
-fn main(){}
+//! The one binary: serve, work, administer, import, verify, be a phone, show a day.
+
+use std::process::ExitCode;
+
+use anfang::{app, auth, clock::Clock, config, home, import, ledger, worker};
+use anfang_protocol::ids::JurisdictionId;
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+/// Unannounced inspections, from an offline phone to evidence that stands.
+#[derive(Parser)]
+#[command(name = "anfang", version, about, max_term_width = 110)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Answer phones and desks; run the chores beside.
+    Serve(config::Serve),
+    /// Run the chores only (beside servers that use the same database and blobs).
+    Work(config::Serve),
+    /// Bring the database up to date and stop.
+    Migrate(config::Home),
+    /// Jurisdictions, accounts, grants, devices, keys.
+    Admin(Administer),
+    /// Load areas, units, sites, checklists from files: all or nothing.
+    Import(import::Import),
+    /// Check what is kept.
+    #[command(subcommand)]
+    Verify(Verify),
+}
+
+#[derive(clap::Args)]
+struct Administer {
+    #[command(flatten)]
+    home: config::Home,
+    #[command(flatten)]
+    admin: auth::admin::Admin,
+}
+
+#[derive(Subcommand)]
+enum Verify {
+    /// Walk the ledger's chain of hashes from the first entry to the last.
+    Ledger {
+        #[command(flatten)]
+        home: config::Home,
+        /// Code of the jurisdiction.
+        #[arg(long)]
+        jurisdiction: String,
+    },
+}
+
+fn main() -> ExitCode {
+    // First of all: the process that decodes foreign files must not read configuration or start threads.
+    if std::env::args().nth(1).as_deref() == Some(anfang_media::WORKER_SUBCOMMAND) {
+        return anfang_media::worker_main();
+    }
+    let cli = Cli::parse();
+    log_to_stderr();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("anfang: no threads: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(cli.command)) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("anfang: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Structured logs (JSON) unless a person reads along; `ANFANG_LOG` chooses what (default `info`).
+fn log_to_stderr() {
+    use std::io::IsTerminal;
+    let filter = EnvFilter::try_from_env("ANFANG_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if std::io::stderr().is_terminal() { logs.init() } else { logs.json().flatten_event(true).init() }
+}
+
+async fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Serve(config) => app::serve(config).await?,
+        Command::Work(config) => worker::work(config).await?,
+        Command::Migrate(home) => home::visit(&home).await?.close().await,
+        Command::Admin(Administer { home, admin }) => {
+            let secret = auth::Secret::of(&home)?;
+            let opened = home::visit(&home).await?;
+            let done = match opened.db.conn().await {
+                Ok(mut conn) => auth::admin::run(admin, &mut conn, &Clock::default(), &secret).await,
+                Err(failure) => Err(failure.into()),
+            };
+            opened.close().await;
+            done?;
+        }
+        Command::Import(import) => return load(import).await,
+        Command::Verify(Verify::Ledger { home, jurisdiction }) => return verify(&home, &jurisdiction).await,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn load(args: import::Import) -> anyhow::Result<ExitCode> {
+    let opened = home::visit(&args.home).await?;
+    let report = match opened.db.conn().await {
+        Ok(mut conn) => import::run(&mut conn, Clock::default().now(), &args).await,
+        Err(failure) => Err(failure.into()),
+    };
+    opened.close().await;
+    let report = report?;
+    report.print(args.json);
+    Ok(if report.ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn verify(home: &config::Home, code: &str) -> anyhow::Result<ExitCode> {
+    let opened = home::visit(home).await?;
+    let report = match opened.db.conn().await {
+        Ok(mut conn) => ledger::verify::verify(&mut conn, JurisdictionId::of(code)).await,
+        Err(failure) => Err(failure),
+    };
+    opened.close().await;
+    let report = report?;
+    match report.broken {
+        None => println!("ledger of {code}: {} entries, whole", report.entries),
+        Some((seq, why)) => println!("ledger of {code}: broken at entry {seq}: {why}"),
+    }
+    Ok(if report.ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -4,6 +4,37 @@
 //! second on every server process; a stranger, a forger and a thief of a token all get the same 401.
 //! Never: decides what may be done to an item (that is casework's, by the authority table).
 
+pub mod accounts;
 pub mod actor;
+pub mod admin;
+pub mod attempts;
+pub mod chore;
+pub mod devices;
+pub mod gate;
+pub mod grants;
+pub mod jurisdictions;
+mod jws;
+pub mod keys;
+pub mod passwords;
+pub mod proofs;
+pub mod routes;
+pub mod secret;
+pub mod sessions;
+pub mod sign_in;
+pub mod tokens;
 
-pub use actor::Actor;
+pub use actor::{Actor, Enrolling};
+pub use gate::Gate;
+pub use passwords::Passwords;
+pub use proofs::Challenges;
+pub use secret::{Sealer, Secret};
+
+use crate::ledger::Entry;
+
+/// The entry with who caused it; none: the clock, or the command line.
+fn by_whom(entry: Entry, actor: Option<&Actor>) -> Entry {
+    match actor {
+        Some(actor) => entry.by(actor.account, actor.device),
+        None => entry,
+    }
+}

@@ -51,7 +51,7 @@ impl Db {
             .max_size(size)
             .wait_timeout(Some(WAIT))
             .create_timeout(Some(WAIT))
-            .runtime(diesel_async::pooled_connection::deadpool::Runtime::Tokio1)
+            .runtime(deadpool::Runtime::Tokio1)
             .build()
             .context("the pool of database connections")?;
         Ok(Db { pool })

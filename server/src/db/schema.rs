@@ -55,6 +55,7 @@ diesel::table! {
         jurisdiction_id -> Uuid,
         checklist_id -> Uuid,
         version -> Int4,
+        item_id -> Uuid,
         code -> Text,
         body -> Text,
         published_at -> Timestamptz,

@@ -1,0 +1,344 @@
+//! Decides commands, purely: what is known goes in, outcomes and changed records come out.
+
+use anfang_protocol::{
+    Code, Problem,
+    checklist::Checklist,
+    clock::{self, Judged},
+    command::Command,
+    evidence::{Evidence, EvidenceStatus},
+    ids::{AreaId, InspectionId},
+    inspection::{Amend, Answers, Correction, InspectionStage, Submit, Void},
+    people::Role,
+    review::{Flag, Reviewed, review},
+    sync::{Outcome, Status},
+};
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{
+    perform::Submission,
+    world::{Ground, Known, World},
+};
+use crate::inspections::{
+    Record,
+    record::{Body, Saved},
+};
+
+/// How a command was not applied.
+struct Refusal {
+    status: Status,
+    problem: Problem,
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Refusal { status: Status::Rejected, problem }
+    }
+}
+
+impl From<Code> for Refusal {
+    fn from(code: Code) -> Self {
+        Problem::new(code).into()
+    }
+}
+
+impl Refusal {
+    fn blocked(code: Code) -> Self {
+        Refusal { status: Status::Blocked, problem: code.into() }
+    }
+}
+
+/// The outcome of one command; what it changes is changed in `world`. Whether the outcome is new (to be
+/// stored) or a replay is told by the second value.
+pub fn decide(world: &mut World, submission: &Submission, now: DateTime<Utc>) -> (Outcome, bool) {
+    let id = submission.envelope.id;
+    if let Some(known) = world.known.get(&id) {
+        return (replay(known, submission), false);
+    }
+    let command = match &submission.command {
+        Ok(command) => command,
+        Err(problem) => return remember(world, submission, refused(submission, problem.clone().into())),
+    };
+    let item = command.item();
+    if let Some(problem) = must_wait(world, submission, item) {
+        world.halted.insert((submission.actor.device, item));
+        return (Outcome::refused(Some(id), Status::Blocked, problem), false);
+    }
+    let done = match command {
+        Command::InspectionSubmit(submit) => submit_inspection(world, submission, submit, now),
+        Command::InspectionAmend(amend) => amend_inspection(world, submission, amend, now),
+        Command::InspectionVoid(void) => void_inspection(world, submission, void, now),
+    };
+    match done {
+        Ok((rev, flags)) => {
+            let outcome = Outcome::applied(id, rev.unsigned_abs(), flags);
+            remember(world, submission, outcome)
+        }
+        Err(refusal) => {
+            world.halted.insert((submission.actor.device, item));
+            remember(world, submission, refused(submission, refusal))
+        }
+    }
+}
+
+fn refused(submission: &Submission, refusal: Refusal) -> Outcome {
+    Outcome::refused(Some(submission.envelope.id), refusal.status, refusal.problem)
+}
+
+/// Keeps a durable outcome in the world, so that a repeat within the batch is a repeat.
+fn remember(world: &mut World, submission: &Submission, outcome: Outcome) -> (Outcome, bool) {
+    if !outcome.status.is_durable() {
+        return (outcome, false);
+    }
+    let known = Known {
+        account: submission.actor.account,
+        digest: submission.digest,
+        status: outcome.status.clone(),
+        outcome: Some(outcome.clone()),
+    };
+    world.known.insert(submission.envelope.id, known);
+    (outcome, true)
+}
+
+fn replay(known: &Known, submission: &Submission) -> Outcome {
+    let id = submission.envelope.id;
+    // Whose command it was must not show to somebody who guessed its id.
+    if known.digest != submission.digest || known.account != submission.actor.account {
+        return Outcome::refused(Some(id), Status::Rejected, Code::IdReused.into());
+    }
+    known.outcome.clone().unwrap_or(Outcome {
+        id: Some(id),
+        status: known.status.clone(),
+        problem: None,
+        rev: None,
+        flags: Vec::new(),
+        current: None,
+    })
+}
+
+fn must_wait(world: &World, submission: &Submission, item: Uuid) -> Option<Problem> {
+    if world.halted.contains(&(submission.actor.device, item)) {
+        return Some(Code::PredecessorRefused.into());
+    }
+    let before = submission.envelope.after?;
+    match world.known.get(&before) {
+        // A stranger's command is as unknown as none.
+        Some(known) if known.account == submission.actor.account => {
+            (known.status != Status::Applied).then(|| Code::PredecessorRefused.into())
+        }
+        _ => Some(Problem::new(Code::PredecessorUnknown).detail(before.to_string())),
+    }
+}
+
+/// Whether one of these roles reaches the area: now, or, for what was begun before the role was taken away, then
+/// (protocol-design §1.7). `Some(true)`: it no longer does.
+fn reaches(world: &World, submission: &Submission, area: AreaId, roles: &[Role], begun: DateTime<Utc>) -> Option<bool> {
+    let reach = world.reach_of(submission.actor.account, area);
+    let of_roles = || reach.iter().filter(|r| roles.contains(&r.role));
+    if of_roles().any(|r| r.revoked_at.is_none()) {
+        return Some(false);
+    }
+    of_roles().any(|r| r.revoked_at.is_some_and(|at| begun < at)).then_some(true)
+}
+
+/// Roles that may report an inspection of a site in their areas.
+const REPORTERS: &[Role] = &[Role::Inspector, Role::Supervisor, Role::Verifier, Role::ResidentTeam];
+/// Roles that may void anybody's inspection in their areas.
+const OVERSEERS: &[Role] = &[Role::Supervisor];
+
+type Done = Result<(i32, Vec<Flag>), Refusal>;
+
+fn submit_inspection(world: &mut World, submission: &Submission, submit: &Submit, now: DateTime<Utc>) -> Done {
+    let reading = submission.envelope.reading();
+    let judged = clock::judge(&reading, &submission.sent, now);
+    // Begun: the earlier of what the phone claims, put right by its skew, and what its monotonic clock tells.
+    let begun = judged.recorded_at.unwrap_or(submission.envelope.at - chrono::Duration::milliseconds(judged.skew_ms));
+    let ground = world.grounds.get(&submit.site_id).ok_or(Code::SiteUnknown)?;
+    let ended = reaches(world, submission, ground.channel_area_id, REPORTERS, begun).ok_or(Code::SiteUnknown)?;
+    if submit.plan_id.is_some() {
+        return Err(Code::PlanUnknown.into());
+    }
+    if world.inspections.contains_key(&submit.inspection_id) {
+        return Err(Code::ItemExists.into());
+    }
+    let checklists = checklists_of(world, &submit.checklists);
+    let mut reviewed = review(submit, &ground.site, &checklists)?;
+    check_free(world, submit.findings.iter().map(|f| f.finding_id.0), submit.evidence.iter().map(|e| e.evidence_id.0))?;
+    add_sending_flags(&mut reviewed, &judged, ended);
+    let record = new_record(world, submission, submit, ground, reviewed, &judged, now);
+    take(world, &record);
+    let flags = record.reviewed.flags.clone();
+    world.touched.insert(record.inspection_id);
+    world.inspections.insert(record.inspection_id, record);
+    Ok((1, flags))
+}
+
+fn new_record(
+    world: &World,
+    submission: &Submission,
+    submit: &Submit,
+    ground: &Ground,
+    reviewed: Reviewed,
+    judged: &Judged,
+    now: DateTime<Utc>,
+) -> Record {
+    Record {
+        inspection_id: submit.inspection_id,
+        stage: InspectionStage::Submitted,
+        site_id: submit.site_id,
+        area_id: ground.site.area_id,
+        channel_area_id: ground.channel_area_id,
+        account_id: submission.actor.account,
+        recorded_at: judged.recorded_at,
+        received_at: now,
+        skew_ms: judged.skew_ms,
+        reviewed,
+        body: Body {
+            plan_id: submit.plan_id,
+            arrival: submit.arrival.clone(),
+            departure: submit.departure.clone(),
+            team: submit.team.clone(),
+            checklists: submit.checklists.clone(),
+            interviews: submit.interviews.clone(),
+            notes: submit.notes.clone(),
+            amendments: Vec::new(),
+            voided: None,
+        },
+        findings: submit.findings.clone(),
+        evidence: held(world, submission, &submit.evidence),
+        rev: 1,
+        saved: Saved::Nothing,
+    }
+}
+
+fn amend_inspection(world: &mut World, submission: &Submission, amend: &Amend, now: DateTime<Utc>) -> Done {
+    let id = amend.inspection_id;
+    let record = own(world, submission, id)?;
+    if record.stage != InspectionStage::Submitted {
+        return Err(moved_on());
+    }
+    check_reason(&amend.reason)?;
+    let mut amended = record.clone();
+    for answers in &amend.checklists {
+        merge_answers(&mut amended.body.checklists, answers);
+    }
+    amended.findings.extend(amend.findings.iter().cloned());
+    amended.evidence.extend(held(world, submission, &amend.evidence));
+    amended.body.interviews.extend(amend.interviews.iter().cloned());
+    if let Some(notes) = &amend.notes {
+        amended.body.notes = Some(match amended.body.notes.take() {
+            Some(before) => format!("{before}\n{notes}"),
+            None => notes.clone(),
+        });
+    }
+    amended.body.amendments.push(correction(submission, &amend.reason, now));
+    let ground = world.grounds.get(&amended.site_id).ok_or(Code::SiteUnknown)?;
+    let checklists = checklists_of(world, &amended.body.checklists);
+    let reviewed = review(&amended.as_submit(), &ground.site, &checklists)?;
+    check_free(world, amend.findings.iter().map(|f| f.finding_id.0), amend.evidence.iter().map(|e| e.evidence_id.0))?;
+    amended.judged_again(reviewed);
+    take(world, &amended);
+    Ok(keep(world, amended))
+}
+
+fn void_inspection(world: &mut World, submission: &Submission, void: &Void, now: DateTime<Utc>) -> Done {
+    let id = void.inspection_id;
+    let record = world.inspections.get(&id).ok_or_else(|| Refusal::blocked(Code::ItemUnknown))?;
+    let oversees = reaches(world, submission, record.channel_area_id, OVERSEERS, now) == Some(false);
+    if record.account_id != submission.actor.account && !oversees {
+        return Err(Refusal::blocked(Code::ItemUnknown));
+    }
+    if record.stage != InspectionStage::Submitted {
+        return Err(moved_on());
+    }
+    check_reason(&void.reason)?;
+    let mut voided = record.clone();
+    voided.stage = InspectionStage::Voided;
+    voided.body.voided = Some(correction(submission, &void.reason, now));
+    Ok(keep(world, voided))
+}
+
+/// The actor's own inspection. Another's, and none, look alike: it may still be on its way.
+fn own<'w>(world: &'w World, submission: &Submission, id: InspectionId) -> Result<&'w Record, Refusal> {
+    world
+        .inspections
+        .get(&id)
+        .filter(|record| record.account_id == submission.actor.account)
+        .ok_or_else(|| Refusal::blocked(Code::ItemUnknown))
+}
+
+fn moved_on() -> Refusal {
+    Refusal { status: Status::Conflict, problem: Code::InspectionVoided.into() }
+}
+
+fn keep(world: &mut World, mut record: Record) -> (i32, Vec<Flag>) {
+    // One step per command, however they are batched: the same commands end at the same revision.
+    record.rev += 1;
+    world.touched.insert(record.inspection_id);
+    let answer = (record.rev, record.reviewed.flags.clone());
+    world.inspections.insert(record.inspection_id, record);
+    answer
+}
+
+fn correction(submission: &Submission, reason: &str, now: DateTime<Utc>) -> Correction {
+    Correction { by: submission.actor.account, at: now, reason: reason.to_owned() }
+}
+
+fn check_reason(reason: &str) -> Result<(), Refusal> {
+    let long = reason.chars().count() > anfang_protocol::limits::SHORT_TEXT_CHARS;
+    if reason.trim().is_empty() || long || reason.contains('\0') {
+        return Err(Problem::new(Code::TextInvalid).at("/reason").into());
+    }
+    Ok(())
+}
+
+fn checklists_of<'w>(world: &'w World, answers: &[Answers]) -> Vec<&'w Checklist> {
+    answers.iter().filter_map(|a| world.checklists.get(&(a.checklist_id, a.version)).map(AsRef::as_ref)).collect()
+}
+
+fn merge_answers(into: &mut Vec<Answers>, new: &Answers) {
+    let same = |a: &&mut Answers| a.checklist_id == new.checklist_id && a.version == new.version;
+    match into.iter_mut().find(same) {
+        None => into.push(new.clone()),
+        Some(answers) => {
+            answers.answers.retain(|old| !new.answers.iter().any(|answer| answer.item == old.item));
+            answers.answers.extend(new.answers.iter().cloned());
+        }
+    }
+}
+
+fn held(world: &World, submission: &Submission, evidence: &[Evidence]) -> Vec<(Evidence, EvidenceStatus)> {
+    let status = |e: &Evidence| {
+        let key = (submission.actor.account, e.sha256);
+        world.evidence.get(&key).cloned().unwrap_or(EvidenceStatus::Missing)
+    };
+    evidence.iter().map(|e| (e.clone(), status(e))).collect()
+}
+
+fn check_free(
+    world: &World,
+    findings: impl Iterator<Item = Uuid>,
+    evidence: impl Iterator<Item = Uuid>,
+) -> Result<(), Refusal> {
+    match findings.chain(evidence).find(|id| world.taken.contains(id)) {
+        Some(id) => Err(Problem::new(Code::DuplicateId).detail(id.to_string()).into()),
+        None => Ok(()),
+    }
+}
+
+fn take(world: &mut World, record: &Record) {
+    world.taken.extend(record.findings.iter().map(|f| f.finding_id.0));
+    world.taken.extend(record.evidence.iter().map(|(e, _)| e.evidence_id.0));
+}
+
+fn add_sending_flags(reviewed: &mut Reviewed, judged: &Judged, scope_ended: bool) {
+    let skewed = judged.skew_ms.abs() > clock::TOLERANCE.num_milliseconds();
+    let candidates = [
+        (skewed, Flag::ClockSkew),
+        (judged.clock_moved, Flag::ClockMoved),
+        (judged.impossible, Flag::TimeImpossible),
+        (scope_ended, Flag::ScopeEnded),
+    ];
+    reviewed.flags.extend(candidates.into_iter().filter(|(holds, _)| *holds).map(|(_, flag)| flag));
+    reviewed.flags.sort();
+}

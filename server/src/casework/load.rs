@@ -1,0 +1,212 @@
+//! Loads what a batch of commands may depend on, in few round trips: independent queries are pipelined.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use anfang_protocol::{
+    checklist::Checklist,
+    command::Command,
+    ids::{AccountId, AreaId, ChecklistId, CommandId, InspectionId, JurisdictionId, SiteId},
+    people::Role,
+    sha::Sha,
+    sync::{Outcome, Status},
+};
+use chrono::{DateTime, Utc};
+use diesel::{
+    prelude::*,
+    sql_types::{Array, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+};
+use diesel_async::RunQueryDsl;
+use moka::sync::Cache;
+use uuid::Uuid;
+
+use super::{
+    perform::Submission,
+    world::{Ground, Known, Reach, World},
+};
+use crate::{
+    checklists,
+    db::{Conn, prepared, schema::commands},
+    evidence,
+    failure::Result,
+    inspections::{self, Record},
+    sites,
+};
+
+/// Published versions never change: what was read once is true for ever.
+pub type ChecklistCache = Cache<(JurisdictionId, ChecklistId, u32), Arc<Checklist>>;
+
+/// What the commands name.
+#[derive(Default)]
+struct Named {
+    commands: BTreeSet<CommandId>,
+    accounts: BTreeSet<AccountId>,
+    sites: BTreeSet<SiteId>,
+    inspections: BTreeSet<InspectionId>,
+    checklists: BTreeSet<(ChecklistId, u32)>,
+    findings: Vec<Uuid>,
+    evidence: Vec<Uuid>,
+    files: BTreeSet<(AccountId, Sha)>,
+}
+
+impl Named {
+    fn by(batch: &[Submission]) -> Self {
+        let mut named = Named::default();
+        for submission in batch {
+            named.commands.insert(submission.envelope.id);
+            named.commands.extend(submission.envelope.after);
+            named.accounts.insert(submission.actor.account);
+            match &submission.command {
+                Ok(Command::InspectionSubmit(submit)) => {
+                    named.sites.insert(submit.site_id);
+                    named.inspections.insert(submit.inspection_id);
+                    named.report(submission.actor.account, &submit.checklists, &submit.findings, &submit.evidence);
+                }
+                Ok(Command::InspectionAmend(amend)) => {
+                    named.inspections.insert(amend.inspection_id);
+                    named.report(submission.actor.account, &amend.checklists, &amend.findings, &amend.evidence);
+                }
+                Ok(Command::InspectionVoid(void)) => {
+                    named.inspections.insert(void.inspection_id);
+                }
+                Err(_) => {}
+            }
+        }
+        named
+    }
+
+    fn report(
+        &mut self,
+        account: AccountId,
+        checklists: &[anfang_protocol::inspection::Answers],
+        findings: &[anfang_protocol::finding::Finding],
+        evidence: &[anfang_protocol::evidence::Evidence],
+    ) {
+        self.checklists.extend(checklists.iter().map(|a| (a.checklist_id, a.version)));
+        self.findings.extend(findings.iter().map(|f| f.finding_id.0));
+        self.evidence.extend(evidence.iter().map(|e| e.evidence_id.0));
+        self.files.extend(evidence.iter().map(|e| (account, e.sha256)));
+    }
+}
+
+/// Loads the world of this batch; existing inspections are locked.
+///
+/// # Errors
+/// Broken when the database fails.
+pub async fn load(
+    conn: &mut Conn,
+    jurisdiction: JurisdictionId,
+    batch: &[Submission],
+    cache: &ChecklistCache,
+) -> Result<World> {
+    let mut named = Named::by(batch);
+    let ids: Vec<Uuid> = named.inspections.iter().map(|id| id.0).collect();
+    let records: Vec<Record> = inspections::store::lock(conn, jurisdiction, &ids).await?;
+    // An amendment is judged with the site and the checklists of the report that it amends.
+    for record in &records {
+        named.sites.insert(record.site_id);
+        named.checklists.extend(record.body.checklists.iter().map(|a| (a.checklist_id, a.version)));
+    }
+    let site_ids: Vec<SiteId> = named.sites.iter().copied().collect();
+    let accounts: Vec<AccountId> = named.accounts.iter().copied().collect();
+    let missing: Vec<(ChecklistId, u32)> =
+        named.checklists.iter().copied().filter(|(id, v)| !cache.contains_key(&(jurisdiction, *id, *v))).collect();
+    let shared: &Conn = conn;
+    let (known, rows, reach, fresh, taken, statuses) = tokio::try_join!(
+        known(shared, jurisdiction, &named.commands),
+        sites::store::load(shared, jurisdiction, &site_ids),
+        reach(shared, jurisdiction, &accounts, &site_ids),
+        checklists::store::load(shared, jurisdiction, &missing),
+        inspections::store::taken(shared, jurisdiction, named.findings.clone(), named.evidence.clone()),
+        evidence::statuses(shared, jurisdiction, &named.files),
+    )?;
+    for checklist in fresh {
+        cache.insert((jurisdiction, checklist.checklist_id, checklist.version), Arc::new(checklist));
+    }
+    Ok(World {
+        known,
+        grounds: rows
+            .into_iter()
+            .map(|row| (row.site.site_id, Ground { site: row.site, channel_area_id: row.channel_area_id }))
+            .collect(),
+        reach,
+        checklists: named
+            .checklists
+            .iter()
+            .filter_map(|(id, v)| cache.get(&(jurisdiction, *id, *v)).map(|c| ((*id, *v), c)))
+            .collect(),
+        inspections: records.into_iter().map(|record| (record.inspection_id, record)).collect(),
+        taken: taken.into_iter().collect(),
+        evidence: statuses,
+        ..World::default()
+    })
+}
+
+async fn known(
+    mut conn: &Conn,
+    jurisdiction: JurisdictionId,
+    ids: &BTreeSet<CommandId>,
+) -> Result<HashMap<CommandId, Known>> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let rows: Vec<(Uuid, Uuid, Vec<u8>, String, Option<String>)> = commands::table
+        .filter(commands::jurisdiction_id.eq(jurisdiction.0))
+        .filter(commands::command_id.eq_any(ids))
+        .select((commands::command_id, commands::account_id, commands::digest, commands::status, commands::outcome))
+        .load(&mut conn)
+        .await?;
+    rows.into_iter()
+        .map(|(id, account, digest, status, outcome)| {
+            let known = Known {
+                account: account.into(),
+                digest: Sha::from_slice(&digest).unwrap_or(Sha([0; 32])),
+                status: serde_json::from_value::<Status>(status.into())?,
+                outcome: outcome.map(|text| serde_json::from_str::<Outcome>(&text)).transpose()?,
+            };
+            Ok((id.into(), known))
+        })
+        .collect()
+}
+
+/// Roles of these people over the areas of these sites, ended ones included: grants over the area or any above.
+async fn reach(
+    mut conn: &Conn,
+    jurisdiction: JurisdictionId,
+    accounts: &[AccountId],
+    sites: &[SiteId],
+) -> Result<HashMap<(AccountId, AreaId), Vec<Reach>>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        account_id: Uuid,
+        #[diesel(sql_type = SqlUuid)]
+        area_id: Uuid,
+        #[diesel(sql_type = Text)]
+        role: String,
+        #[diesel(sql_type = Nullable<Timestamptz>)]
+        revoked_at: Option<DateTime<Utc>>,
+    }
+    let rows: Vec<Row> = prepared(
+        "WITH RECURSIVE up (start, area_id, parent_id) AS ( \
+            SELECT a.area_id, a.area_id, a.parent_id FROM areas a \
+            WHERE a.jurisdiction_id = $1 AND a.area_id IN ( \
+                SELECT channel_area_id FROM sites WHERE jurisdiction_id = $1 AND site_id = ANY($3)) \
+            UNION ALL \
+            SELECT up.start, a.area_id, a.parent_id FROM up JOIN areas a ON a.jurisdiction_id = $1 AND a.area_id = up.parent_id) \
+         SELECT g.account_id, up.start AS area_id, g.role, g.revoked_at \
+         FROM grants g JOIN up ON up.area_id = g.area_id \
+         WHERE g.jurisdiction_id = $1 AND g.account_id = ANY($2)",
+    )
+    .bind::<SqlUuid, _>(jurisdiction.0)
+    .bind::<Array<SqlUuid>, _>(accounts.iter().map(|id| id.0).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(sites.iter().map(|id| id.0).collect::<Vec<_>>())
+    .load(&mut conn)
+    .await?;
+    let mut reach: HashMap<(AccountId, AreaId), Vec<Reach>> = HashMap::new();
+    for row in rows {
+        let key = (row.account_id.into(), row.area_id.into());
+        reach.entry(key).or_default().push(Reach { role: Role::from(row.role.as_str()), revoked_at: row.revoked_at });
+    }
+    Ok(reach)
+}

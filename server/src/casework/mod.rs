@@ -1,0 +1,14 @@
+//! Casework: the only write path. Phones, desks and the clock all come through [`Hall::perform`].
+//!
+//! Promises: a command has one effect and one outcome for ever; effect, outcome, ledger entry and feed change
+//! commit in one transaction; one bad command spoils nothing.
+//! Never: answers HTTP, sends anything to anyone, decides by a clock of its own.
+
+mod decide;
+mod hall;
+mod load;
+mod perform;
+mod world;
+
+pub use hall::Hall;
+pub use perform::{Submission, read};

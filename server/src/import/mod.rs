@@ -1,0 +1,175 @@
+//! `anfang import`: reference data from the files that offices have.
+//!
+//! Promises: lists everything that is wrong, with line, column, code and reason, and then writes nothing; or
+//! writes all of it in one transaction. The same file twice changes nothing the second time. A column that the
+//! file does not have leaves the values as they are; an empty cell takes the value away.
+//! Never: removes a row; guesses what a word or code may mean.
+
+pub mod areas;
+pub mod cells;
+pub mod checklists;
+pub mod command;
+pub mod fault;
+pub mod record;
+pub mod sites;
+pub mod store;
+pub mod text;
+pub mod units;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use anfang_protocol::sha::Sha;
+
+use cells::Cells;
+use fault::Fault;
+use record::{CODE, Column, Record, Records};
+
+/// What can be imported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// Administrative areas, from CSV or GeoJSON with boundaries.
+    Areas,
+    /// Responsible units and teams, from CSV.
+    Units,
+    /// What is inspected, from CSV or GeoJSON points.
+    Sites,
+    /// What is checked, from JSON.
+    Checklists,
+}
+
+impl What {
+    /// The kind of the ledger's entry.
+    fn event(self) -> &'static str {
+        match self {
+            What::Areas => "import.areas",
+            What::Units => "import.units",
+            What::Sites => "import.sites",
+            What::Checklists => "import.checklists",
+        }
+    }
+}
+
+/// Bytes of a file at most.
+pub const FILE_BYTES_MAX: usize = 128 * 1024 * 1024;
+
+/// A file as it was read: what it wants, and what is wrong with it so far.
+#[derive(Debug)]
+pub struct Source {
+    pub name: String,
+    pub sha256: Sha,
+    pub encoding: &'static str,
+    pub rows: usize,
+    pub wants: Wants,
+    pub faults: Vec<Fault>,
+    /// Codes of rows that could not be read.
+    pub spoilt: HashSet<String>,
+    pub ignored: BTreeSet<String>,
+}
+
+/// The rows that could be read.
+#[derive(Debug)]
+pub enum Wants {
+    Areas(Vec<areas::AreaPatch>),
+    Units(Vec<units::UnitPatch>),
+    Sites(Vec<sites::SitePatch>),
+    Checklists(Vec<checklists::Draft>),
+}
+
+/// Reads a file. Pure, and total: whatever the bytes are, the answer is rows and faults.
+pub fn read(what: What, name: &str, bytes: &[u8]) -> Source {
+    let mut source = Source {
+        name: name.to_owned(),
+        sha256: Sha::of(bytes),
+        encoding: "UTF-8",
+        rows: 0,
+        wants: Wants::Checklists(Vec::new()),
+        faults: Vec::new(),
+        spoilt: HashSet::new(),
+        ignored: BTreeSet::new(),
+    };
+    if bytes.len() > FILE_BYTES_MAX {
+        source.faults.push(Fault::new(1, fault::TOO_LARGE));
+        return source;
+    }
+    let decoded = match text::decode(bytes) {
+        Ok(decoded) => decoded,
+        Err(fault) => {
+            source.faults.push(fault);
+            return source;
+        }
+    };
+    source.encoding = decoded.encoding;
+    let is_json = decoded.text.trim_start().starts_with(['{', '[']);
+    match what {
+        What::Checklists => read_checklists(&decoded.text, &mut source),
+        What::Areas => read_rows(&decoded.text, is_json, areas::COLUMNS, &mut source, |records| {
+            Wants::Areas(areas::patches(records))
+        }),
+        What::Units => read_rows(&decoded.text, is_json, units::COLUMNS, &mut source, |records| {
+            Wants::Units(units::patches(records))
+        }),
+        What::Sites => read_rows(&decoded.text, is_json, sites::COLUMNS, &mut source, |records| {
+            Wants::Sites(sites::patches(records))
+        }),
+    }
+    if source.rows == 0 && source.faults.is_empty() {
+        source.faults.push(Fault::new(1, fault::NO_ROWS));
+    }
+    source
+}
+
+fn read_checklists(text: &str, source: &mut Source) {
+    let drafts = checklists::read(text);
+    source.rows = drafts.drafts.len();
+    source.faults.extend(drafts.faults);
+    source.wants = Wants::Checklists(drafts.drafts);
+}
+
+fn read_rows(
+    text: &str,
+    is_json: bool,
+    columns: &[Column],
+    source: &mut Source,
+    patches: impl FnOnce(&mut Records) -> Wants,
+) {
+    let mut records =
+        if is_json { record::read_features(text, columns) } else { record::read_table(text, columns) };
+    source.rows = records.records.len();
+    source.wants = patches(&mut records);
+    source.faults.extend(records.faults);
+    source.spoilt = records.spoilt;
+    source.ignored = records.ignored;
+}
+
+/// Reads each record; one with faults, or with a code that stood before, is left out and listed.
+fn each<P>(
+    records: Vec<Record>,
+    read: &mut Records,
+    patch: impl Fn(&mut Cells) -> Option<P>,
+) -> Vec<P> {
+    let mut first_lines: HashMap<String, usize> = HashMap::with_capacity(records.len());
+    let mut patches = Vec::with_capacity(records.len());
+    for record in &records {
+        let mut cells = Cells::of(record);
+        let patched = patch(&mut cells);
+        let code = record.cell(CODE).unwrap_or_default();
+        match first_lines.get(code) {
+            Some(first) if !code.is_empty() => {
+                let value = format!("{code} (line {first})");
+                cells.fault(CODE, fault::CODE_TWICE, &value);
+            }
+            _ => {
+                first_lines.insert(code.to_owned(), record.line);
+            }
+        }
+        match (patched, cells.faults.is_empty()) {
+            (Some(patched), true) => patches.push(patched),
+            _ => {
+                read.spoilt.insert(code.to_owned());
+                read.faults.append(&mut cells.faults);
+            }
+        }
+    }
+    patches
+}

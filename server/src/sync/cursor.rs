@@ -1,0 +1,93 @@
+//! Cursors: where a client stands in the feed. Sealed, with a fresh nonce each, so that they tell nothing: a
+//! readable sequence would show an outsider that something happened.
+
+use anfang_protocol::{feed::Channel, ids::AccountId};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::auth::secret::Sealer;
+
+/// The order of changes within one sequence number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Phase {
+    Drop,
+    Gone,
+    Put,
+    /// Behind everything of this sequence number.
+    End,
+}
+
+/// The place of one change in the order of all. For changes of an item, the id breaks ties.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Position {
+    /// The effective sequence: of the item's change, or of the grant if that came later.
+    pub seq: i64,
+    pub phase: Phase,
+    pub channel: Channel,
+    pub id: Uuid,
+}
+
+impl Position {
+    pub const START: Position = Position { seq: -1, phase: Phase::End, channel: Channel::Reference, id: Uuid::nil() };
+
+    /// Behind all that happened up to and with `seq`.
+    pub fn end_of(seq: i64) -> Self {
+        Position { seq, phase: Phase::End, channel: Channel::Reference, id: Uuid::nil() }
+    }
+}
+
+/// Channels that are sent again because the client's digest differed, as if they had been granted at `at`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Again {
+    pub at: i64,
+    pub channels: Vec<Channel>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cursor {
+    pub account: AccountId,
+    pub epoch: Uuid,
+    pub position: Position,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<Again>,
+}
+
+/// A mark behind the effects of a push.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Written {
+    pub epoch: Uuid,
+    pub seq: i64,
+}
+
+const CURSOR: &[u8] = b"cursor";
+const WRITTEN: &[u8] = b"written";
+
+impl Cursor {
+    pub fn seal(&self, sealer: &Sealer) -> String {
+        seal(self, CURSOR, sealer)
+    }
+
+    /// None: not one of ours (another secret, another version): the client is to resync, not to fail.
+    pub fn open(text: &str, sealer: &Sealer) -> Option<Self> {
+        open(text, CURSOR, sealer)
+    }
+}
+
+impl Written {
+    pub fn seal(&self, sealer: &Sealer) -> String {
+        seal(self, WRITTEN, sealer)
+    }
+
+    pub fn open(text: &str, sealer: &Sealer) -> Option<Self> {
+        open(text, WRITTEN, sealer)
+    }
+}
+
+fn seal<T: Serialize>(value: &T, purpose: &[u8], sealer: &Sealer) -> String {
+    // These are our own plain structs: they always have a JSON form.
+    sealer.seal(purpose, &serde_json::to_vec(value).unwrap_or_default())
+}
+
+fn open<T: for<'a> Deserialize<'a>>(text: &str, purpose: &[u8], sealer: &Sealer) -> Option<T> {
+    serde_json::from_slice(&sealer.open(purpose, text)?).ok()
+}

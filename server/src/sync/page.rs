@@ -1,0 +1,152 @@
+//! Which changes come next: pure, over what the feed holds.
+//!
+//! The order of all changes is (effective sequence, phase, channel, id). The effective sequence of an item is
+//! that of its last change, or of the grant by which the reader got the channel if that came later: else a new
+//! grant would never fill in what was there before.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anfang_protocol::feed::{Channel, Kind};
+use uuid::Uuid;
+
+use super::cursor::{Again, Phase, Position};
+
+/// What the reader's membership in a channel is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Membership {
+    pub channel: Channel,
+    pub granted_seq: i64,
+    pub revoked_seq: Option<i64>,
+}
+
+/// A row of the feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedRow {
+    pub channel: Channel,
+    pub item: Uuid,
+    pub kind: Kind,
+    pub seq: i64,
+    pub present: bool,
+    pub rev: i32,
+}
+
+/// A step to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    Drop(Channel),
+    Row(FeedRow),
+}
+
+/// From where a channel's rows are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Want {
+    pub channel: Channel,
+    /// Changes behind this (sequence, present, id).
+    pub after: (i64, bool, Uuid),
+    /// Rows that were there when the channel was granted, behind this id: as `(granted at, id)`.
+    pub fill: Option<(i64, Uuid)>,
+}
+
+/// Where each channel that may be read is to be read from, given how far the reader has come.
+pub fn wants(memberships: &[Membership], again: Option<&Again>, at: &Position) -> Vec<Want> {
+    memberships
+        .iter()
+        .filter(|m| m.revoked_seq.is_none())
+        .map(|m| {
+            let granted = granted_at(m, again);
+            Want { channel: m.channel, after: after(m.channel, granted, at), fill: fill(m.channel, granted, at) }
+        })
+        .collect()
+}
+
+fn granted_at(membership: &Membership, again: Option<&Again>) -> i64 {
+    match again {
+        Some(again) if again.channels.contains(&membership.channel) => membership.granted_seq.max(again.at),
+        _ => membership.granted_seq,
+    }
+}
+
+/// Behind which row of this channel the reader stands, among changes since the grant.
+fn after(channel: Channel, granted: i64, at: &Position) -> (i64, bool, Uuid) {
+    if at.seq <= granted {
+        // Everything up to the grant is filled in, not followed.
+        return (granted, true, Uuid::max());
+    }
+    let done_before = channel < at.channel;
+    match at.phase {
+        Phase::Drop => (at.seq, false, Uuid::nil()),
+        Phase::Gone if channel == at.channel => (at.seq, false, at.id),
+        Phase::Gone if done_before => (at.seq, false, Uuid::max()),
+        Phase::Gone => (at.seq, false, Uuid::nil()),
+        Phase::Put if channel == at.channel => (at.seq, true, at.id),
+        Phase::Put if done_before => (at.seq, true, Uuid::max()),
+        Phase::Put => (at.seq, true, Uuid::nil()),
+        Phase::End => (at.seq, true, Uuid::max()),
+    }
+}
+
+/// Behind which id the filling-in of a granted channel stands; none when it is done.
+fn fill(channel: Channel, granted: i64, at: &Position) -> Option<(i64, Uuid)> {
+    if at.seq > granted {
+        return None;
+    }
+    if at.seq < granted {
+        return Some((granted, Uuid::nil()));
+    }
+    match at.phase {
+        Phase::Drop | Phase::Gone => Some((granted, Uuid::nil())),
+        Phase::Put if channel == at.channel => Some((granted, at.id)),
+        Phase::Put if channel > at.channel => Some((granted, Uuid::nil())),
+        Phase::Put | Phase::End => None,
+    }
+}
+
+/// Puts drops, filled-in rows and changed rows into one order, and keeps the first `limit`. The second value
+/// tells whether something was left out.
+pub fn order(
+    memberships: &[Membership],
+    again: Option<&Again>,
+    at: &Position,
+    filled: Vec<FeedRow>,
+    changed: Vec<FeedRow>,
+    limit: usize,
+) -> (Vec<(Position, Step)>, bool) {
+    let granted: BTreeMap<Channel, i64> =
+        memberships.iter().filter(|m| m.revoked_seq.is_none()).map(|m| (m.channel, granted_at(m, again))).collect();
+    let drops = memberships.iter().map(|m| {
+        // A re-grant drops first: tombstones that passed while it was revoked are not known any more.
+        let seq = m.revoked_seq.unwrap_or_else(|| granted_at(m, again));
+        let position = Position { seq, phase: Phase::Drop, channel: m.channel, id: Uuid::nil() };
+        (position, Step::Drop(m.channel))
+    });
+    let strange = again.into_iter().flat_map(|again| {
+        let strange = again.channels.iter().filter(|channel| !memberships.iter().any(|m| m.channel == **channel));
+        strange.map(|channel| {
+            let position = Position { seq: again.at, phase: Phase::Drop, channel: *channel, id: Uuid::nil() };
+            (position, Step::Drop(*channel))
+        })
+    });
+    let rows = filled.into_iter().chain(changed).filter_map(|row| {
+        let seq = row.seq.max(*granted.get(&row.channel)?);
+        let phase = if row.present { Phase::Put } else { Phase::Gone };
+        Some((Position { seq, phase, channel: row.channel, id: row.item }, Step::Row(row)))
+    });
+    let mut steps: Vec<(Position, Step)> = drops.chain(strange).chain(rows).filter(|(position, _)| position > at).collect();
+    steps.sort_by_key(|(position, _)| *position);
+    let more = steps.len() > limit;
+    steps.truncate(limit);
+    (steps, more)
+}
+
+/// Items whose bodies a page needs.
+pub fn bodies(steps: &[(Position, Step)]) -> BTreeMap<String, BTreeSet<Uuid>> {
+    let mut wanted: BTreeMap<String, BTreeSet<Uuid>> = BTreeMap::new();
+    for (_, step) in steps {
+        if let Step::Row(row) = step
+            && row.present
+        {
+            wanted.entry(row.kind.as_str().to_owned()).or_default().insert(row.item);
+        }
+    }
+    wanted
+}

@@ -1,0 +1,209 @@
+//! Pulling: the next page of changes for one reader, cut to the size asked for.
+
+use std::collections::BTreeSet;
+
+use anfang_protocol::{
+    capabilities::OLDEST_PULL,
+    feed::{Channel, Digests},
+    limits,
+    sync::{Change, Put, Request},
+};
+use uuid::Uuid;
+
+use super::{
+    cursor::{Again, Cursor, Position, Written},
+    page::{self, Membership, Step},
+    store::{self, Head},
+};
+use crate::{
+    auth::{Actor, secret::Sealer},
+    db::Conn,
+    failure::Result,
+};
+
+/// What a pull gives.
+#[derive(Debug, Default)]
+pub struct Page {
+    pub changes: Vec<Change>,
+    pub cursor: String,
+    pub more: bool,
+    pub resync: bool,
+    pub digests: Option<Digests>,
+    /// The page ends behind this mark.
+    pub through: Option<Written>,
+}
+
+impl Page {
+    /// Whether all that was written up to the mark is in the pages up to this one.
+    pub fn is_past(&self, mark: Option<Written>) -> bool {
+        match (mark, self.through) {
+            (None, _) => true,
+            // In another life of the database the mark means nothing; what is there now is what there is.
+            (Some(mark), Some(through)) => through.epoch != mark.epoch || through.seq >= mark.seq,
+            (Some(_), None) => false,
+        }
+    }
+}
+
+/// Whether a device of this version may pull. Everybody may push, for ever.
+pub fn may_pull(actor: &Actor) -> bool {
+    actor.protocol >= OLDEST_PULL
+}
+
+/// The next page. Must run within one snapshot, that of `head`.
+///
+/// # Errors
+/// Broken when the database fails.
+pub async fn pull(conn: &mut Conn, actor: &Actor, request: &Request, head: &Head, sealer: &Sealer) -> Result<Page> {
+    let memberships = store::memberships(conn, actor.jurisdiction, actor.account).await?;
+    let cursor = match &request.cursor {
+        None => Some(Cursor { account: actor.account, epoch: head.epoch, position: Position::START, again: None }),
+        Some(text) => Cursor::open(text, sealer).filter(|cursor| is_of_this_life(cursor, actor, head)),
+    };
+    let Some(mut cursor) = cursor else {
+        return compare(conn, actor, head, &memberships, sealer).await;
+    };
+    if !request.resync.is_empty() {
+        send_again(&mut cursor, &request.resync, head);
+    }
+    if cursor.position >= Position::end_of(head.seq) {
+        // Nothing changed; or the cursor is ahead, which a snapshot taken a moment too early may show: it waits.
+        let through = head.seq;
+        return finish(conn, actor, cursor, &memberships, Vec::new(), through, request, sealer).await;
+    }
+    let count = limits::PAGE_CHANGES_MAX;
+    let fetch = i64::try_from(count).unwrap_or(i64::MAX).saturating_add(1);
+    let wants = page::wants(&memberships, cursor.again.as_ref(), &cursor.position);
+    let (filled, changed) = tokio::try_join!(
+        store::filled(conn, actor.jurisdiction, &wants, fetch),
+        store::changed(conn, actor.jurisdiction, &wants, fetch)
+    )?;
+    let (steps, cut) = page::order(&memberships, cursor.again.as_ref(), &cursor.position, filled, changed, count);
+    let bytes = request.limit_bytes.unwrap_or(limits::PAGE_BYTES).clamp(1024, limits::PAGE_BYTES_MAX);
+    let (changes, last, all) = fill_page(conn, actor, &steps, bytes).await?;
+    if cut || !all {
+        cursor.position = last.unwrap_or(cursor.position);
+        return Ok(Page { changes, cursor: cursor.seal(sealer), more: true, ..Page::default() });
+    }
+    // The head of this snapshot, even when the page is empty: else a client would look through the same rows
+    // for ever.
+    cursor.position = Position::end_of(head.seq);
+    cursor.again = None;
+    finish(conn, actor, cursor, &memberships, changes, head.seq, request, sealer).await
+}
+
+fn is_of_this_life(cursor: &Cursor, actor: &Actor, head: &Head) -> bool {
+    let fresh = cursor.position == Position::START;
+    cursor.account == actor.account
+        && cursor.epoch == head.epoch
+        && (fresh || cursor.position.seq >= head.tombstone_floor)
+}
+
+/// Channels that the reader may not read are only dropped.
+fn send_again(cursor: &mut Cursor, channels: &[Channel], head: &Head) {
+    let before = cursor.again.take().unwrap_or_default();
+    let asked = channels.iter().take(limits::RESYNC_CHANNELS).copied();
+    let all: BTreeSet<Channel> = before.channels.into_iter().chain(asked).collect();
+    let again = Again { at: head.seq, channels: all.into_iter().collect() };
+    // Step back to just before the head, so that the drops and puts at it are still to come.
+    cursor.position = cursor.position.min(Position::end_of(head.seq - 1));
+    cursor.again = Some(again);
+}
+
+/// The cursor is of another life: tell what each channel holds now, and let the client ask for what differs.
+async fn compare(
+    conn: &mut Conn,
+    actor: &Actor,
+    head: &Head,
+    memberships: &[Membership],
+    sealer: &Sealer,
+) -> Result<Page> {
+    let cursor =
+        Cursor { account: actor.account, epoch: head.epoch, position: Position::end_of(head.seq), again: None };
+    Ok(Page {
+        cursor: cursor.seal(sealer),
+        resync: true,
+        digests: Some(digests(conn, actor, memberships).await?),
+        through: Some(Written { epoch: head.epoch, seq: head.seq }),
+        ..Page::default()
+    })
+}
+
+async fn digests(conn: &mut Conn, actor: &Actor, memberships: &[Membership]) -> Result<Digests> {
+    let live: Vec<Channel> = memberships.iter().filter(|m| m.revoked_seq.is_none()).map(|m| m.channel).collect();
+    store::digests(conn, actor.jurisdiction, &live).await
+}
+
+#[expect(clippy::too_many_arguments, reason = "the parts of a page that are known at its end")]
+async fn finish(
+    conn: &mut Conn,
+    actor: &Actor,
+    cursor: Cursor,
+    memberships: &[Membership],
+    changes: Vec<Change>,
+    through: i64,
+    request: &Request,
+    sealer: &Sealer,
+) -> Result<Page> {
+    let digests = if request.digests { Some(digests(conn, actor, memberships).await?) } else { None };
+    Ok(Page {
+        changes,
+        cursor: cursor.seal(sealer),
+        more: false,
+        resync: false,
+        digests,
+        through: Some(Written { epoch: cursor.epoch, seq: through }),
+    })
+}
+
+/// Loads bodies and cuts the page at its size; at least one change, so that there is always progress. Gives the
+/// changes, the position of the last, and whether all steps are in.
+async fn fill_page(
+    conn: &mut Conn,
+    actor: &Actor,
+    steps: &[(Position, Step)],
+    limit_bytes: usize,
+) -> Result<(Vec<Change>, Option<Position>, bool)> {
+    let (mut changes, mut last, mut bytes) = (Vec::with_capacity(steps.len()), None, 0);
+    let mut sent: BTreeSet<Uuid> = BTreeSet::new();
+    // Bodies are loaded a part at a time: a small page over a thin line must not load thousands.
+    for part in steps.chunks((limit_bytes / 256).clamp(32, 1000)) {
+        let mut bodies = store::bodies(conn, actor.jurisdiction, &page::bodies(part)).await?;
+        for (position, step) in part {
+            let change = match step {
+                Step::Drop(channel) => Change::Drop(*channel),
+                Step::Row(row) if !row.present => Change::Gone(row.channel, row.item),
+                Step::Row(row) => {
+                    let body = if sent.contains(&row.item) { None } else { bodies.remove(&row.item) };
+                    Change::Put(Put {
+                        channel: row.channel,
+                        id: row.item,
+                        kind: row.kind.clone(),
+                        rev: row.rev.unsigned_abs(),
+                        body,
+                    })
+                }
+            };
+            let size = size_of(&change);
+            if !changes.is_empty() && bytes + size > limit_bytes {
+                return Ok((changes, last, false));
+            }
+            if let Change::Put(put) = &change {
+                sent.insert(put.id);
+            }
+            bytes += size;
+            last = Some(*position);
+            changes.push(change);
+        }
+    }
+    Ok((changes, last, true))
+}
+
+/// Bytes of a change on the wire, about: ids and names beside the body.
+fn size_of(change: &Change) -> usize {
+    const FRAME: usize = 140;
+    match change {
+        Change::Put(put) => FRAME + put.body.as_ref().map_or(0, |body| body.get().len()),
+        Change::Drop(_) | Change::Gone(..) => FRAME,
+    }
+}

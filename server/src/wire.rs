@@ -1,0 +1,76 @@
+//! JSON bodies of requests: decompressed, bounded, and refused with a coded problem when they are no good.
+
+use actix_web::{FromRequest, HttpRequest, dev, http::header, web::Bytes};
+use anfang_protocol::{Code, Problem, limits};
+use futures::{StreamExt, future::LocalBoxFuture};
+use serde::de::DeserializeOwned;
+
+use crate::failure::{Failure, Result};
+
+/// A JSON body of type `T`: at most `limits::REQUEST_BYTES` after decompression, `limits::JSON_DEPTH` deep.
+#[derive(Debug)]
+pub struct Wire<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Wire<T> {
+    type Error = Failure;
+    type Future = LocalBoxFuture<'static, Result<Self>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let request = request.clone();
+        let payload = payload.take();
+        Box::pin(async move {
+            let body = collect(&request, payload).await?;
+            read(&body).map(Wire)
+        })
+    }
+}
+
+async fn collect(request: &HttpRequest, payload: dev::Payload) -> Result<Vec<u8>> {
+    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("application/json") {
+        return Err(Problem::new(Code::WrongContentType).detail("send application/json").into());
+    }
+    // The limit is on what comes out of the decompressor: a small bomb must not become a large body.
+    let mut stream = dev::Decompress::from_headers(payload, request.headers());
+    let mut body = Vec::new();
+    while let Some(chunk) = stream.next().await {
+        let chunk: Bytes =
+            chunk.map_err(|error| Problem::new(Code::NotJson).detail(format!("the body could not be read: {error}")))?;
+        if body.len() + chunk.len() > limits::REQUEST_BYTES {
+            let detail = format!("at most {} bytes after decompression", limits::REQUEST_BYTES);
+            return Err(Problem::new(Code::TooLarge).detail(detail).into());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
+    if depth(body) > limits::JSON_DEPTH {
+        return Err(Problem::new(Code::TooDeep).detail(format!("at most {} levels", limits::JSON_DEPTH)).into());
+    }
+    serde_json::from_slice(body).map_err(|error| {
+        let code = if error.is_data() { Code::RequestInvalid } else { Code::NotJson };
+        Problem::new(code).detail(error.to_string()).into()
+    })
+}
+
+/// The deepest nesting of brackets outside of strings. Nothing is parsed: what is too deep is never parsed at all.
+fn depth(body: &[u8]) -> usize {
+    let (mut depth, mut deepest, mut in_string, mut escaped) = (0_usize, 0, false, false);
+    for byte in body {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'[' | b'{' if !in_string => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}

@@ -1,0 +1,69 @@
+//! Runs each room's chores, beside the server or alone (`anfang work`).
+//!
+//! A chore takes no input, looks at the state, does a bounded part of what is due, and may run on any number of
+//! processes at once.
+
+use std::time::Duration;
+
+use tokio::{sync::watch, task::JoinHandle};
+
+use crate::{clock::Clock, db::Db, evidence};
+
+/// How long the worker rests when nothing was due.
+const REST: Duration = Duration::from_millis(500);
+/// How often unfinished uploads and orphans are looked for.
+const SWEEP_EVERY: Duration = Duration::from_secs(300);
+
+/// Chores at work; to be stopped before the database goes.
+pub struct Chores {
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Chores {
+    /// Lets what is under way finish.
+    pub async fn stop(self) {
+        let _ = self.stop.send(true);
+        for task in self.tasks {
+            let _ = task.await;
+        }
+    }
+}
+
+/// Starts all chores.
+pub fn start(db: Db, clock: Clock, evidence: evidence::Room) -> Chores {
+    let (stop, stopped) = watch::channel(false);
+    let examining = tokio::spawn({
+        let (db, clock, evidence, mut stopped) = (db.clone(), clock.clone(), evidence.clone(), stopped.clone());
+        async move {
+            while !*stopped.borrow() {
+                let done = evidence.examine_pending(&db, &clock).await.unwrap_or_else(|error| {
+                    tracing::warn!(error = %error, "examining files");
+                    0
+                });
+                if done == 0 {
+                    rest(REST, &mut stopped).await;
+                }
+            }
+        }
+    });
+    let sweeping = tokio::spawn({
+        let mut stopped = stopped;
+        async move {
+            while !*stopped.borrow() {
+                if let Err(error) = evidence.sweep(&db, &clock).await {
+                    tracing::warn!(error = %error, "sweeping uploads");
+                }
+                rest(SWEEP_EVERY, &mut stopped).await;
+            }
+        }
+    });
+    Chores { stop, tasks: vec![examining, sweeping] }
+}
+
+async fn rest(time: Duration, stopped: &mut watch::Receiver<bool>) {
+    tokio::select! {
+        () = tokio::time::sleep(time) => {}
+        _ = stopped.changed() => {}
+    }
+}

@@ -1,0 +1,10 @@
+//! What tests stand on: a real Postgres, real servers, people who speak.
+
+pub mod given;
+pub mod postgres;
+pub mod server;
+pub mod speaker;
+
+pub use given::County;
+pub use server::Server;
+pub use speaker::Speaker;

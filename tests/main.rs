@@ -1,0 +1,9 @@
+//! The one test binary: flows through public doors on a real Postgres, and the rules of the house.
+
+mod harness;
+
+mod flows {
+    mod problems;
+    mod sync;
+}
+mod tidy;

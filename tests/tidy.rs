@@ -1,0 +1,184 @@
+//! The rules of the house, checked over the sources.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn sources(folder: &str) -> Vec<(String, String)> {
+    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).expect("a folder of sources") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    let base = root().join(folder);
+    let mut found = Vec::new();
+    walk(&base, &mut found);
+    found
+        .into_iter()
+        .map(|path| {
+            let name = path.strip_prefix(&base).expect("below the base").to_string_lossy().replace('\\', "/");
+            (name, fs::read_to_string(&path).expect("a source"))
+        })
+        .collect()
+}
+
+/// Lines of code, without comments and strings of documentation.
+fn code(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter(|line| !line.trim_start().starts_with("//"))
+}
+
+/// The floor a module of the server stands on; imports go to the same room or to a lower floor only.
+fn floor(module: &str) -> Option<u8> {
+    Some(match module {
+        "main" | "demo" => 9,
+        "app" | "worker" | "phone" => 8,
+        "sync" | "deadlines" | "import" => 7,
+        "casework" => 6,
+        "evidence" | "areas" | "units" | "sites" | "checklists" | "inspections" | "ops" => 5,
+        "auth" => 4,
+        "ledger" => 3,
+        "home" => 3,
+        "db" => 2,
+        "wire" | "tagged" | "trace" => 2,
+        "failure" | "clock" | "config" => 1,
+        "lib" => return None,
+        _ => return None,
+    })
+}
+
+fn module(path: &str) -> &str {
+    path.split('/').next().unwrap_or(path).trim_end_matches(".rs")
+}
+
+#[test]
+fn imports_run_down_only() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources("server/src") {
+        let here = module(&path);
+        if here == "lib" {
+            continue;
+        }
+        let Some(level) = floor(here) else {
+            wrong.push(format!("{path}: no floor is set for the module {here}"));
+            continue;
+        };
+        for named in named_modules(&text) {
+            if let Some(other) = floor(&named)
+                && named != here
+                && other >= level
+            {
+                wrong.push(format!("{path} (floor {level}) imports {named} (floor {other})"));
+            }
+        }
+    }
+    wrong.sort();
+    wrong.dedup();
+    assert!(wrong.is_empty(), "imports must run down:\n{}", wrong.join("\n"));
+}
+
+/// Modules named behind `crate::`, also in braces over several lines.
+fn named_modules(text: &str) -> Vec<String> {
+    let text: String = code(text).collect::<Vec<_>>().join("\n");
+    let mut named = Vec::new();
+    for (at, _) in text.match_indices("crate::") {
+        let rest = &text[at + "crate::".len()..];
+        if let Some(list) = rest.strip_prefix('{') {
+            let (mut depth, mut word) = (0_u32, String::new());
+            for c in list.chars() {
+                match c {
+                    '{' => depth += 1,
+                    '}' if depth == 0 => break,
+                    '}' => depth -= 1,
+                    c if depth == 0 && (c.is_alphanumeric() || c == '_') => {
+                        word.push(c);
+                        continue;
+                    }
+                    ':' if depth == 0 => {
+                        if !word.is_empty() {
+                            named.push(std::mem::take(&mut word));
+                        }
+                        // What follows belongs to this module, up to the comma.
+                        depth += 1000;
+                    }
+                    ',' if depth >= 1000 && depth.is_multiple_of(1000) => depth = 0,
+                    ',' if depth == 0 && !word.is_empty() => named.push(word.clone()),
+                    _ => {}
+                }
+                if depth == 0 {
+                    word.clear();
+                }
+            }
+        } else {
+            named.push(rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect());
+        }
+    }
+    named
+}
+
+#[test]
+fn diesel_and_actix_stay_in_their_rooms() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources("server/src") {
+        let file = path.rsplit('/').next().unwrap_or(&path);
+        let may_diesel = ["db", "ledger", "auth", "casework"].contains(&module(&path))
+            || ["store.rs", "chore.rs", "failure.rs", "home.rs"].contains(&file)
+            || path.contains("/store/");
+        let may_actix = ["auth", "sync"].contains(&module(&path))
+            || ["routes.rs", "app.rs", "failure.rs", "wire.rs", "trace.rs", "ops.rs", "tagged.rs"].contains(&file)
+            || path.contains("/routes/");
+        for line in code(&text) {
+            if !may_diesel && (line.contains("diesel::") || line.contains("diesel_async::")) {
+                wrong.push(format!("{path} names diesel: {}", line.trim()));
+            }
+            if !may_actix && line.contains("actix_web") {
+                wrong.push(format!("{path} names actix_web: {}", line.trim()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn protocol_is_pure() {
+    for (path, text) in sources("protocol/src") {
+        for line in code(&text) {
+            for impure in ["std::fs", "std::net", "std::time", "tokio", "Utc::now", "rand::", "reqwest", "diesel"] {
+                assert!(!line.contains(impure), "protocol/{path} is not pure: {}", line.trim());
+            }
+        }
+    }
+}
+
+#[test]
+fn files_stay_small() {
+    let mut long = Vec::new();
+    for folder in ["server/src", "server/media/src", "protocol/src", "tests"] {
+        for (path, text) in sources(folder) {
+            let lines = text.lines().count();
+            if lines > 500 && !path.ends_with("schema.rs") {
+                long.push(format!("{folder}/{path}: {lines} lines"));
+            }
+        }
+    }
+    assert!(long.is_empty(), "split these by what they are about:\n{}", long.join("\n"));
+}
+
+#[test]
+fn every_module_says_what_it_is() {
+    for folder in ["server/src", "server/media/src", "protocol/src"] {
+        for (path, text) in sources(folder) {
+            let generated = path.ends_with("schema.rs");
+            assert!(generated || text.starts_with("//!"), "{folder}/{path} has no header");
+        }
+    }
+}
