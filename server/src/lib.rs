@@ -12,6 +12,7 @@ pub mod demo;
 pub mod failure;
 pub mod import;
 pub mod ledger;
+pub mod phone;
 pub mod sites;
 pub mod tagged;
 pub mod units;

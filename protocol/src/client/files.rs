@@ -102,6 +102,23 @@ pub enum FileClass {
 }
 
 impl File {
+    /// Bytes that the server is known to hold.
+    pub fn held(&self) -> u64 {
+        match &self.state {
+            FileState::Declared { offset, .. } => offset.unwrap_or(0),
+            FileState::Sent { .. } | FileState::Received { .. } => self.size,
+            FileState::Saved | FileState::Refused(_) | FileState::GivenUp => 0,
+        }
+    }
+
+    /// Why it was refused.
+    pub fn problem(&self) -> Option<&Problem> {
+        match &self.state {
+            FileState::Refused(problem) => Some(problem),
+            _ => None,
+        }
+    }
+
     pub fn class(&self) -> FileClass {
         if self.media_type.starts_with("video/") {
             FileClass::Video

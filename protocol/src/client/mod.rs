@@ -424,6 +424,11 @@ impl Engine {
             .collect()
     }
 
+    /// Files that are still on their way, videos that wait for a better link included.
+    pub fn files_due(&self) -> usize {
+        self.state.files.due(&self.wanted_files(), true).len()
+    }
+
     /// Files of reports that still can be applied, or were.
     fn wanted_files(&self) -> BTreeSet<Sha> {
         let outbox = &self.state.outbox;
