@@ -51,8 +51,19 @@ vocabulary! {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Attribute {
     Flag(bool),
+    #[serde(serialize_with = "shortest")]
     Number(f64),
     Text(String),
+}
+
+/// Whole numbers travel without a fraction: 860, not 860.0.
+fn shortest<S: serde::Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if number.fract() == 0.0 && number.abs() < EXACT {
+        serializer.serialize_i64(*number as i64)
+    } else {
+        serializer.serialize_f64(*number)
+    }
 }
 
 /// The type that an attribute's values have.

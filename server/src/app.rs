@@ -9,7 +9,7 @@ use actix_web::{
 };
 use anfang_protocol::{Code, Problem, capabilities::PROTOCOL};
 use anyhow::Context;
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::PrometheusBuilder;
 use tracing_actix_web::TracingLogger;
 use utoipa::{
     OpenApi,
@@ -111,7 +111,7 @@ pub async fn serve(config: Serve) -> anyhow::Result<()> {
     let bell = Bell::default();
     let hall = Hall::new(opened.db.clone(), clock.clone(), bell.clone());
     let hints = Hints::start(opened.db.clone(), opened.url.clone(), &bell);
-    let gatehouse = auth::Gatehouse::open(&config)?;
+    let gatehouse = auth::routes::Gatehouse::open(&config)?;
     let evidence = evidence::Room::open(&config, &opened.db, &clock, &bell)?;
     let chores = worker::start(opened.db.clone(), clock.clone(), evidence.clone());
     let db = opened.db.clone();
@@ -162,6 +162,3 @@ async fn listen(config: &Serve, shared: Shared) -> anyhow::Result<()> {
     }
     server.run().await.context("the server")
 }
-
-/// The recorder's handle, as the metrics route needs it.
-pub type Metrics = PrometheusHandle;

@@ -39,7 +39,7 @@ pub struct Serve {
     pub workers: Option<usize>,
 
     /// Connections to Postgres.
-    #[arg(long, env = "ANFANG_DB_CONNECTIONS", default_value_t = crate::db::POOL_SIZE)]
+    #[arg(long, env = "ANFANG_DB_CONNECTIONS", default_value_t = 16)]
     pub db_connections: usize,
 
     /// Decoders of photos at work at once, each in a process of its own.

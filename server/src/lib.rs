@@ -1,18 +1,27 @@
 //! The Anfang server: takes photo-backed reports of unannounced inspections and keeps them as evidence.
 //!
-//! Where things are is told in `docs/ARCHITECTURE.md`; imports run down the list below only.
+//! Where things are is told in `docs/ARCHITECTURE.md`; imports run down only.
 
+pub mod app;
 pub mod areas;
 pub mod auth;
+pub mod casework;
 pub mod checklists;
 pub mod clock;
 pub mod config;
 pub mod db;
-pub mod demo;
+pub mod evidence;
 pub mod failure;
+pub mod home;
 pub mod import;
+pub mod inspections;
 pub mod ledger;
+pub mod ops;
 pub mod phone;
 pub mod sites;
+pub mod sync;
 pub mod tagged;
+pub mod trace;
 pub mod units;
+pub mod wire;
+pub mod worker;

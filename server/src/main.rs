@@ -2,7 +2,13 @@
 
 use std::process::ExitCode;
 
-use anfang::{app, auth, clock::Clock, config, home, import, ledger, worker};
+use anfang::{
+    app, auth,
+    clock::Clock,
+    config, home,
+    import::command::{self as import, Import},
+    ledger, worker,
+};
 use anfang_protocol::ids::JurisdictionId;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
@@ -26,7 +32,7 @@ enum Command {
     /// Jurisdictions, accounts, grants, devices, keys.
     Admin(Administer),
     /// Load areas, units, sites, checklists from files: all or nothing.
-    Import(import::Import),
+    Import(Import),
     /// Check what is kept.
     #[command(subcommand)]
     Verify(Verify),
@@ -104,7 +110,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn load(args: import::Import) -> anyhow::Result<ExitCode> {
+async fn load(args: Import) -> anyhow::Result<ExitCode> {
     let opened = home::visit(&args.home).await?;
     let report = match opened.db.conn().await {
         Ok(mut conn) => import::run(&mut conn, Clock::default().now(), &args).await,
@@ -112,7 +118,11 @@ async fn load(args: import::Import) -> anyhow::Result<ExitCode> {
     };
     opened.close().await;
     let report = report?;
-    report.print(args.json);
+    if args.json {
+        println!("{}", serde_json::to_string(&report)?);
+    } else {
+        println!("{report}");
+    }
     Ok(if report.ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

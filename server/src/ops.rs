@@ -2,17 +2,13 @@
 
 use actix_web::{HttpRequest, HttpResponse, get, http::header, web::Data};
 use anfang_protocol::Code;
-use diesel_async::RunQueryDsl;
 use metrics_exporter_prometheus::PrometheusHandle;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{
-    db::{Db, prepared},
-    failure::{self, Result},
-};
+use crate::{db::Db, failure};
 
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(healthz).service(readyz).service(metrics);
+    config.service(healthz).service(readyz).service(measurements);
 }
 
 /// The process is alive.
@@ -29,12 +25,7 @@ async fn healthz() -> &'static str {
 ))]
 #[get("/readyz")]
 async fn readyz(db: Data<Db>) -> HttpResponse {
-    let answers = async {
-        let mut conn = db.conn().await?;
-        prepared("SELECT 1").execute(&mut conn).await?;
-        Result::Ok(())
-    };
-    match answers.await {
+    match db.ping().await {
         Ok(()) => HttpResponse::Ok().content_type("text/plain").body("ready\n"),
         Err(error) => {
             tracing::warn!(error = %error, "not ready");
@@ -49,7 +40,7 @@ async fn readyz(db: Data<Db>) -> HttpResponse {
     (status = 404, body = anfang_protocol::Problem, content_type = "application/problem+json"),
 ))]
 #[get("/metrics")]
-async fn metrics(request: HttpRequest, db: Data<Db>, prometheus: Data<PrometheusHandle>) -> HttpResponse {
+async fn measurements(request: HttpRequest, db: Data<Db>, prometheus: Data<PrometheusHandle>) -> HttpResponse {
     let forwarded = request.headers().contains_key("x-forwarded-for") || request.headers().contains_key("forwarded");
     let local = request.peer_addr().is_none_or(|address| address.ip().is_loopback());
     if forwarded || !local {

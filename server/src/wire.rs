@@ -50,6 +50,10 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     if depth(body) > limits::JSON_DEPTH {
         return Err(Problem::new(Code::TooDeep).detail(format!("at most {} levels", limits::JSON_DEPTH)).into());
     }
+    // Serde would take an array for a struct, field by field: no client means that.
+    if body.trim_ascii_start().first() == Some(&b'[') {
+        return Err(Problem::new(Code::RequestInvalid).detail("the body is a JSON object").into());
+    }
     serde_json::from_slice(body).map_err(|error| {
         let code = if error.is_data() { Code::RequestInvalid } else { Code::NotJson };
         Problem::new(code).detail(error.to_string()).into()

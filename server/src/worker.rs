@@ -5,9 +5,13 @@
 
 use std::time::Duration;
 
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+    task::JoinHandle,
+};
 
-use crate::{clock::Clock, db::Db, evidence};
+use crate::{clock::Clock, config::Serve, db::Db, evidence, home, ledger::Bell};
 
 /// How long the worker rests when nothing was due.
 const REST: Duration = Duration::from_millis(500);
@@ -28,6 +32,25 @@ impl Chores {
             let _ = task.await;
         }
     }
+}
+
+/// `anfang work`: the chores alone, until told to stop (SIGINT, SIGTERM).
+///
+/// # Errors
+/// When the database or the folder of blobs cannot be had.
+pub async fn work(config: Serve) -> anyhow::Result<()> {
+    let clock = Clock::default();
+    let opened = home::open(&config.home, config.db_connections).await?;
+    let evidence = evidence::Room::open(&config, &opened.db, &clock, &Bell::default())?;
+    let chores = start(opened.db.clone(), clock, evidence);
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+    chores.stop().await;
+    opened.close().await;
+    Ok(())
 }
 
 /// Starts all chores.

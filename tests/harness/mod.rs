@@ -1,7 +1,9 @@
 //! What tests stand on: a real Postgres, real servers, people who speak.
 
+pub mod device;
 pub mod given;
 pub mod postgres;
+pub mod reports;
 pub mod server;
 pub mod speaker;
 

@@ -27,6 +27,7 @@ pub use actor::{Actor, Enrolling};
 pub use gate::Gate;
 pub use passwords::Passwords;
 pub use proofs::Challenges;
+pub use routes::Gatehouse;
 pub use secret::{Sealer, Secret};
 
 use crate::ledger::Entry;

@@ -4,7 +4,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use actix_web::{
     HttpRequest, HttpResponse, delete, get, post,
-    web::{Data, Json, Path, Query},
+    web::{self, Data, Json, Path, Query},
 };
 use anfang_protocol::{
     Code, Problem,
@@ -16,7 +16,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     auth::{
-        Actor, Challenges, Enrolling, Gate, Passwords, Secret, accounts,
+        Actor, Challenges, Enrolling, Gate, Passwords, Sealer, Secret, accounts,
         attempts::Attempts,
         devices, grants,
         keys::Keys,
@@ -26,50 +26,52 @@ use crate::{
         sign_in,
     },
     clock::Clock,
+    config::Serve,
     db::Db,
     failure::Result,
     wire::Wire,
 };
 
-/// What the handlers of this room and the [`Actor`] extractor need of the application. Made once for all threads.
+/// What this room shares with the handlers of all rooms and with the [`Actor`] extractor. Made once for all threads.
 #[derive(Clone)]
-pub struct Doors {
+pub struct Gatehouse {
     keys: Data<Keys>,
     gate: Data<Gate>,
     refresher: Data<Refresher>,
     challenges: Data<Challenges>,
     passwords: Data<Passwords>,
     attempts: Data<Attempts>,
+    cursors: Data<Sealer>,
 }
 
-impl Doors {
-    /// `sign_in_failures` and `behind_proxy` are the settings of the same names.
-    pub fn new(secret: &Secret, sign_in_failures: u32, behind_proxy: bool) -> Self {
-        let keys = Arc::new(Keys::new(secret));
-        Doors {
+impl Gatehouse {
+    /// Reads the installation's secret, and makes it at the first start.
+    ///
+    /// # Errors
+    /// When the secret cannot be had.
+    pub fn open(config: &Serve) -> anyhow::Result<Self> {
+        let secret = Secret::of(&config.home)?;
+        let keys = Arc::new(Keys::new(&secret));
+        Ok(Gatehouse {
             keys: Data::from(keys.clone()),
             gate: Data::new(Gate::new(keys)),
-            refresher: Data::new(Refresher::new(secret)),
-            challenges: Data::new(Challenges::new(secret)),
+            refresher: Data::new(Refresher::new(&secret)),
+            challenges: Data::new(Challenges::new(&secret)),
             passwords: Data::new(Passwords::default()),
-            attempts: Data::new(Attempts::new(secret, sign_in_failures, behind_proxy)),
-        }
+            attempts: Data::new(Attempts::new(&secret, config.sign_in_failures, config.behind_proxy)),
+            cursors: Data::new(secret.sealer("cursors")),
+        })
     }
 
     /// Gives them to the application. `Data<Db>` and `Data<Clock>` are wanted besides.
-    pub fn mount(&self, config: &mut ServiceConfig) {
-        config
-            .app_data(self.keys.clone())
+    pub fn share(&self, app: &mut web::ServiceConfig) {
+        app.app_data(self.keys.clone())
             .app_data(self.gate.clone())
             .app_data(self.refresher.clone())
             .app_data(self.challenges.clone())
             .app_data(self.passwords.clone())
-            .app_data(self.attempts.clone());
-    }
-
-    /// For long-lived requests, and to issue challenges elsewhere.
-    pub fn gate(&self) -> Data<Gate> {
-        self.gate.clone()
+            .app_data(self.attempts.clone())
+            .app_data(self.cursors.clone());
     }
 }
 

@@ -82,7 +82,7 @@ pub fn keyed(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
 }
 
 fn read(path: &Path) -> anyhow::Result<Option<Secret>> {
-    let mut file = match File::open(path) {
+    let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error).with_context(|| format!("opening the secret file {}", path.display())),
@@ -91,7 +91,7 @@ fn read(path: &Path) -> anyhow::Result<Option<Secret>> {
         tracing::warn!(path = %path.display(), "the secret file can be read by everyone on this machine");
     }
     let mut bytes = Vec::new();
-    file.by_ref().take(100).read_to_end(&mut bytes)?;
+    file.take(100).read_to_end(&mut bytes)?;
     if let Ok(secret) = <[u8; 32]>::try_from(bytes.as_slice()) {
         return Ok(Some(Secret(secret)));
     }

@@ -6,6 +6,7 @@
 
 pub mod migrate;
 pub mod prepared;
+pub mod revised;
 pub mod private;
 pub mod schema;
 
@@ -32,8 +33,6 @@ pub struct Db {
     pool: Pool<AsyncPgConnection>,
 }
 
-/// Connections of one server process.
-pub const POOL_SIZE: usize = 16;
 /// How long a request waits for a connection before it is answered 503.
 const WAIT: Duration = Duration::from_secs(10);
 
@@ -63,6 +62,15 @@ impl Db {
     /// Broken (told as 503) when none is free within ten seconds or Postgres is away.
     pub async fn conn(&self) -> Result<Object<AsyncPgConnection>> {
         Ok(self.pool.get().await?)
+    }
+
+    /// Asks the database for a sign of life.
+    ///
+    /// # Errors
+    /// As [`Db::conn`].
+    pub async fn ping(&self) -> Result<()> {
+        prepared("SELECT 1").execute(&mut self.conn().await?).await?;
+        Ok(())
     }
 
     /// Connections in use, and in all.

@@ -69,7 +69,7 @@ pub fn read_table(text: &str, columns: &[Column]) -> Records {
         let row = match row {
             Ok(row) => row,
             Err(_) => {
-                out.faults.push(Fault::new(lines.line, fault::FORMAT_UNKNOWN));
+                out.faults.push(Fault::new(lines.line(), fault::FORMAT_UNKNOWN));
                 break;
             }
         };

@@ -10,12 +10,15 @@ use serde_json::json;
 
 use super::{Source, Wants, What, areas, checklists, fault::Fault, sites, units};
 use crate::{
+    areas::store::AreaRow,
     db::{
         Conn, prepared,
         revised::{Changes, Revised, compare},
     },
     failure::Result,
     ledger::{self, Entry, Place},
+    sites::store::SiteRow,
+    units::store::UnitRow,
 };
 
 /// What an import did, or would do.
@@ -55,7 +58,8 @@ pub async fn import(
     source: Source,
     dry_run: bool,
 ) -> Result<Verdict> {
-    let event = Event { name: source.name, sha256: source.sha256.to_string(), rows: source.rows, at: now };
+    let sha256 = Some(source.sha256.to_string());
+    let event = Event { name: source.name, sha256, rows: source.rows, at: now };
     let mut step = Step { jurisdiction, event, faults: source.faults, spoilt: source.spoilt, dry_run };
     let wants = source.wants;
     conn.transaction(async move |conn| {
@@ -65,6 +69,53 @@ pub async fn import(
             Wants::Units(patches) => step.units(conn, patches).await,
             Wants::Sites(patches) => step.sites(conn, patches).await,
             Wants::Checklists(drafts) => step.checklists(conn, drafts).await,
+        }
+    })
+    .await
+}
+
+/// Rows that a program made, whole and right.
+pub enum Rows {
+    Areas(Vec<AreaRow>),
+    Units(Vec<UnitRow>),
+    Sites(Vec<SiteRow>),
+}
+
+/// Writes rows that come from no file, in the way of all imports.
+///
+/// # Errors
+/// When the database fails, or refuses a row.
+pub async fn rows(
+    conn: &mut Conn,
+    jurisdiction: JurisdictionId,
+    now: DateTime<Utc>,
+    name: &str,
+    rows: Rows,
+) -> Result<Tally> {
+    let count = match &rows {
+        Rows::Areas(rows) => rows.len(),
+        Rows::Units(rows) => rows.len(),
+        Rows::Sites(rows) => rows.len(),
+    };
+    let event = Event { name: name.to_owned(), sha256: None, rows: count, at: now };
+    let (faults, spoilt) = (Vec::new(), HashSet::new());
+    let step = Step { jurisdiction, event, faults, spoilt, dry_run: false };
+    conn.transaction(async move |conn| {
+        lock(conn, jurisdiction).await?;
+        match rows {
+            Rows::Areas(wanted) => {
+                let before = crate::areas::store::all(conn, jurisdiction).await?;
+                step.write_areas(conn, before, wanted).await
+            }
+            Rows::Units(wanted) => {
+                let before = crate::units::store::all(conn, jurisdiction).await?;
+                step.write_units(conn, before, wanted).await
+            }
+            Rows::Sites(wanted) => {
+                let ids: Vec<SiteId> = wanted.iter().map(|row| row.site.site_id).collect();
+                let before = crate::sites::store::load(conn, jurisdiction, &ids).await?;
+                step.write_sites(conn, before, wanted).await
+            }
         }
     })
     .await
@@ -92,7 +143,7 @@ async fn lock(conn: &mut Conn, jurisdiction: JurisdictionId) -> Result<()> {
 /// What the ledger tells of the file.
 struct Event {
     name: String,
-    sha256: String,
+    sha256: Option<String>,
     rows: usize,
     at: DateTime<Utc>,
 }
@@ -119,16 +170,7 @@ impl Step {
         if let Some(refusal) = self.refusal() {
             return Ok(refusal);
         }
-        let changes = compare(before, wanted);
-        let tally = Tally::of(&changes);
-        if self.dry_run {
-            return Ok(Verdict::Fit(tally));
-        }
-        crate::areas::store::write(conn, self.jurisdiction, &changes).await?;
-        let mut places = crate::areas::places(&changes);
-        places.extend(crate::sites::store::follow_areas(conn, self.jurisdiction).await?);
-        // Who may read what follows the tree: here the memberships are derived anew.
-        self.finish(conn, What::Areas, tally, &places).await
+        Ok(Verdict::Fit(self.write_areas(conn, before, wanted).await?))
     }
 
     async fn units(&mut self, conn: &mut Conn, patches: Vec<units::UnitPatch>) -> Result<Verdict> {
@@ -139,13 +181,7 @@ impl Step {
         if let Some(refusal) = self.refusal() {
             return Ok(refusal);
         }
-        let changes = compare(before, wanted);
-        let tally = Tally::of(&changes);
-        if self.dry_run {
-            return Ok(Verdict::Fit(tally));
-        }
-        crate::units::store::write(conn, self.jurisdiction, &changes).await?;
-        self.finish(conn, What::Units, tally, &crate::units::places(&changes)).await
+        Ok(Verdict::Fit(self.write_units(conn, before, wanted).await?))
     }
 
     async fn sites(&mut self, conn: &mut Conn, patches: Vec<sites::SitePatch>) -> Result<Verdict> {
@@ -157,13 +193,7 @@ impl Step {
         if let Some(refusal) = self.refusal() {
             return Ok(refusal);
         }
-        let changes = compare(before, wanted);
-        let tally = Tally::of(&changes);
-        if self.dry_run {
-            return Ok(Verdict::Fit(tally));
-        }
-        crate::sites::store::write(conn, self.jurisdiction, &changes).await?;
-        self.finish(conn, What::Sites, tally, &crate::sites::places(&changes)).await
+        Ok(Verdict::Fit(self.write_sites(conn, before, wanted).await?))
     }
 
     async fn checklists(&mut self, conn: &mut Conn, drafts: Vec<checklists::Draft>) -> Result<Verdict> {
@@ -182,23 +212,54 @@ impl Step {
         }
         crate::checklists::store::publish(conn, self.jurisdiction, self.event.at, &editions.new).await?;
         let places = crate::checklists::places(self.jurisdiction, &editions.new);
-        self.finish(conn, What::Checklists, tally, &places).await
+        self.finish(conn, What::Checklists, tally, &places).await?;
+        Ok(Verdict::Fit(tally))
+    }
+
+    async fn write_areas(&self, conn: &mut Conn, before: Vec<AreaRow>, wanted: Vec<AreaRow>) -> Result<Tally> {
+        let changes = compare(before, wanted);
+        let tally = Tally::of(&changes);
+        if self.dry_run {
+            return Ok(tally);
+        }
+        crate::areas::store::write(conn, self.jurisdiction, &changes).await?;
+        let mut places = crate::areas::places(&changes);
+        places.extend(crate::sites::store::follow_areas(conn, self.jurisdiction).await?);
+        // Who may read what follows the tree: here the memberships are derived anew.
+        self.finish(conn, What::Areas, tally, &places).await?;
+        Ok(tally)
+    }
+
+    async fn write_units(&self, conn: &mut Conn, before: Vec<UnitRow>, wanted: Vec<UnitRow>) -> Result<Tally> {
+        let changes = compare(before, wanted);
+        let tally = Tally::of(&changes);
+        if self.dry_run {
+            return Ok(tally);
+        }
+        crate::units::store::write(conn, self.jurisdiction, &changes).await?;
+        self.finish(conn, What::Units, tally, &crate::units::places(&changes)).await?;
+        Ok(tally)
+    }
+
+    async fn write_sites(&self, conn: &mut Conn, before: Vec<SiteRow>, wanted: Vec<SiteRow>) -> Result<Tally> {
+        let changes = compare(before, wanted);
+        let tally = Tally::of(&changes);
+        if self.dry_run {
+            return Ok(tally);
+        }
+        crate::sites::store::write(conn, self.jurisdiction, &changes).await?;
+        self.finish(conn, What::Sites, tally, &crate::sites::places(&changes)).await?;
+        Ok(tally)
     }
 
     /// The last statement: the ledger tells of the import, and what changed takes its place in the feed.
-    async fn finish(
-        &self,
-        conn: &mut Conn,
-        what: What,
-        tally: Tally,
-        places: &[Place],
-    ) -> Result<Verdict> {
+    async fn finish(&self, conn: &mut Conn, what: What, tally: Tally, places: &[Place]) -> Result<()> {
         let told = json!({
             "file": self.event.name, "sha256": self.event.sha256, "rows": self.event.rows,
             "added": tally.added, "changed": tally.changed, "unchanged": tally.unchanged,
         });
         let entry = Entry::event(what.event(), self.event.at, &told)?;
         ledger::append(conn, self.jurisdiction, &[entry], places).await?;
-        Ok(Verdict::Fit(tally))
+        Ok(())
     }
 }

@@ -49,6 +49,11 @@ impl<'t> Lines<'t> {
         Lines { text: text.as_bytes(), at: 0, line: 1 }
     }
 
+    /// The line that was asked for last.
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
     /// The line, from 1, that the byte at `offset` stands on. A line ends with LF, CR LF or CR.
     pub fn line_at(&mut self, offset: usize) -> usize {
         let offset = offset.min(self.text.len());

@@ -90,7 +90,8 @@ impl TryFrom<Record> for SiteRow {
 }
 
 /// The sites with these ids, in any order; ids that are no sites are left out. Knows no scope: the caller does.
-pub async fn load(conn: &mut Conn, jurisdiction: JurisdictionId, ids: &[SiteId]) -> Result<Vec<SiteRow>> {
+/// The connection is shared, so that statements can be sent one behind the other.
+pub async fn load(mut conn: &Conn, jurisdiction: JurisdictionId, ids: &[SiteId]) -> Result<Vec<SiteRow>> {
     let records: Vec<Record> = prepared(
         "SELECT site_id, area_id, channel_area_id, kind, code, name_zh, name_en, latitude, longitude, radius_m, \
              attributes, rev \
@@ -98,7 +99,7 @@ pub async fn load(conn: &mut Conn, jurisdiction: JurisdictionId, ids: &[SiteId])
     )
     .bind::<SqlUuid, _>(jurisdiction.0)
     .bind::<Array<SqlUuid>, _>(ids.iter().map(|id| id.0).collect::<Vec<_>>())
-    .load(conn)
+    .load(&mut conn)
     .await?;
     records.into_iter().map(SiteRow::try_from).collect()
 }

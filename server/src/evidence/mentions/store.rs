@@ -1,0 +1,181 @@
+//! Rows of evidence, and the rule of who may see a file.
+
+use std::collections::{BTreeSet, HashMap};
+
+use anfang_protocol::{
+    evidence::EvidenceStatus,
+    feed::{Channel, Kind},
+    ids::{AccountId, AreaId, JurisdictionId},
+    sha::Sha,
+};
+use diesel::{
+    QueryableByName,
+    sql_types::{Array, BigInt, Binary, Integer, Text, Uuid as SqlUuid},
+};
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use super::Mention;
+use crate::{
+    db::{Conn, prepared},
+    failure::Result,
+    ledger::{self, Place},
+};
+
+/// Who may see a file, as an SQL condition: whoever sent all of its bytes, and whoever reads a channel in which a
+/// report stands that has it as evidence. Takes the account and the hash as SQL; `$1` is the jurisdiction.
+macro_rules! may_see {
+    ($account:literal, $sha:literal) => {
+        concat!(
+            "(EXISTS (SELECT FROM blob_holders h WHERE h.jurisdiction_id = $1 AND h.sha256 = ",
+            $sha,
+            " AND h.account_id = ",
+            $account,
+            ") OR EXISTS (SELECT FROM evidence e \
+                JOIN feed f ON f.jurisdiction_id = $1 AND f.item_id = e.inspection_id AND f.present \
+                JOIN memberships m ON m.jurisdiction_id = $1 AND m.channel = f.channel AND m.revoked_seq IS NULL \
+                    AND m.account_id = ",
+            $account,
+            " WHERE e.jurisdiction_id = $1 AND e.status = 'stored' AND e.sha256 = ",
+            $sha,
+            "))"
+        )
+    };
+}
+pub(in crate::evidence) use may_see;
+
+/// A report whose evidence changed its status.
+#[derive(QueryableByName)]
+pub struct Revised {
+    #[diesel(sql_type = SqlUuid)]
+    pub inspection_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    pub channel_area_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    pub author: Uuid,
+    #[diesel(sql_type = Integer)]
+    pub rev: i32,
+}
+
+/// Where these reports stand, each place once.
+pub fn places<'a>(revised: impl IntoIterator<Item = &'a Revised>) -> Vec<Place> {
+    let mut known = BTreeSet::new();
+    revised
+        .into_iter()
+        .filter(|report| known.insert(report.inspection_id))
+        .flat_map(|report| {
+            [Channel::Area(AreaId(report.channel_area_id)), Channel::Person(AccountId(report.author))]
+                .map(|channel| Place::put(channel, Kind::Inspection, report.inspection_id, report.rev))
+        })
+        .collect()
+}
+
+/// Changes the status of evidence, from any of some to another, and tells the feed: the last statement of its
+/// transaction. Ring the bell for the places after the commit.
+///
+/// # Errors
+/// Broken when the database fails.
+pub async fn mark(
+    conn: &mut Conn,
+    jurisdiction: JurisdictionId,
+    files: &[Mention],
+    from: &[EvidenceStatus],
+    to: EvidenceStatus,
+) -> Result<Vec<Place>> {
+    let revised: Vec<Revised> = prepared(
+        "WITH marked AS ( \
+            UPDATE evidence e SET status = $5 FROM unnest($2, $3) AS q (account_id, sha256) \
+            WHERE e.jurisdiction_id = $1 AND e.account_id = q.account_id AND e.sha256 = q.sha256 \
+                AND e.status = ANY($4) \
+            RETURNING e.inspection_id), \
+         locked AS ( \
+            SELECT inspection_id FROM inspections \
+            WHERE jurisdiction_id = $1 AND inspection_id IN (SELECT inspection_id FROM marked) \
+            ORDER BY inspection_id FOR UPDATE) \
+         UPDATE inspections i SET rev = i.rev + 1 FROM locked l \
+         WHERE i.jurisdiction_id = $1 AND i.inspection_id = l.inspection_id \
+         RETURNING i.inspection_id, i.channel_area_id, i.account_id AS author, i.rev",
+    )
+    .bind::<SqlUuid, _>(jurisdiction.0)
+    .bind::<Array<SqlUuid>, _>(files.iter().map(|(account, _)| account.0).collect::<Vec<_>>())
+    .bind::<Array<Binary>, _>(files.iter().map(|(_, sha)| sha.0.to_vec()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(from.iter().map(EvidenceStatus::as_str).collect::<Vec<_>>())
+    .bind::<Text, _>(to.as_str().to_owned())
+    .load(conn)
+    .await?;
+    let places = places(&revised);
+    if !places.is_empty() {
+        ledger::append(conn, jurisdiction, &[], &places).await?;
+    }
+    Ok(places)
+}
+
+#[derive(QueryableByName)]
+struct Standing {
+    #[diesel(sql_type = SqlUuid)]
+    account_id: Uuid,
+    #[diesel(sql_type = Binary)]
+    sha256: Vec<u8>,
+    #[diesel(sql_type = Text)]
+    status: String,
+}
+
+/// What the server holds of the files that these people mention: `stored` for whoever sent all the bytes or may
+/// see them, `partial` when some have arrived.
+///
+/// A file that becomes whole while a report that names it is being stored may be missed on both sides; the next
+/// declaration mends that, and so does the chore.
+///
+/// # Errors
+/// Broken when the database fails.
+pub async fn statuses(
+    mut conn: &Conn,
+    jurisdiction: JurisdictionId,
+    files: &BTreeSet<Mention>,
+) -> Result<HashMap<Mention, EvidenceStatus>> {
+    if files.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let answers: Vec<Standing> = prepared(concat!(
+        "SELECT q.account_id, q.sha256, CASE WHEN ",
+        may_see!("q.account_id", "q.sha256"),
+        " THEN 'stored' WHEN u.held > 0 THEN 'partial' ELSE 'missing' END AS status \
+         FROM unnest($2, $3) AS q (account_id, sha256) \
+         LEFT JOIN uploads u ON u.jurisdiction_id = $1 AND u.account_id = q.account_id AND u.sha256 = q.sha256",
+    ))
+    .bind::<SqlUuid, _>(jurisdiction.0)
+    .bind::<Array<SqlUuid>, _>(files.iter().map(|(account, _)| account.0).collect::<Vec<_>>())
+    .bind::<Array<Binary>, _>(files.iter().map(|(_, sha)| sha.0.to_vec()).collect::<Vec<_>>())
+    .load(&mut conn)
+    .await?;
+    let read = |answer: Standing| {
+        let sha = Sha::from_slice(&answer.sha256)?;
+        Some(((answer.account_id.into(), sha), EvidenceStatus::from(answer.status.as_str())))
+    };
+    Ok(answers.into_iter().filter_map(read).collect())
+}
+
+/// Evidence that is held and not marked so: at most `limit` files.
+///
+/// # Errors
+/// Broken when the database fails.
+pub async fn overlooked(conn: &mut Conn, limit: i64) -> Result<Vec<(JurisdictionId, Mention)>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        jurisdiction_id: Uuid,
+        #[diesel(sql_type = SqlUuid)]
+        account_id: Uuid,
+        #[diesel(sql_type = Binary)]
+        sha256: Vec<u8>,
+    }
+    let rows: Vec<Row> = prepared(
+        "SELECT DISTINCT e.jurisdiction_id, e.account_id, e.sha256 FROM evidence e \
+         JOIN blob_holders h USING (jurisdiction_id, sha256, account_id) WHERE e.status <> 'stored' LIMIT $1",
+    )
+    .bind::<BigInt, _>(limit)
+    .load(conn)
+    .await?;
+    let read = |row: Row| Some((row.jurisdiction_id.into(), (row.account_id.into(), Sha::from_slice(&row.sha256)?)));
+    Ok(rows.into_iter().filter_map(read).collect())
+}

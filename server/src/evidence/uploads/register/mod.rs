@@ -1,0 +1,222 @@
+//! The register: where whole files are entered in the books.
+//!
+//! Files of one jurisdiction that become whole while others are being entered wait together and share the next
+//! transaction: one commit and one turn at the counter row serve many. If that fails, each is tried alone, so that
+//! no file fails for a neighbour; while the database is away, for ten seconds each.
+
+mod store;
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use anfang_protocol::{
+    Code, Problem,
+    blob::MediaFlag,
+    ids::{AccountId, DeviceId, JurisdictionId, UploadId},
+    sha::Sha,
+};
+use diesel_async::AsyncConnection;
+use serde_json::json;
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::{Instant, sleep},
+};
+
+pub use store::hold_off_sweeps;
+
+use self::store::Booked;
+use super::RECEIPT;
+use crate::{
+    clock::Clock,
+    db::{Conn, Db},
+    evidence::{
+        Blobs,
+        blobs::{Place as BlobPlace, Placed},
+        mentions::store::places,
+    },
+    failure::{Failure, Result},
+    ledger::{self, Bell, Entry, Place},
+};
+
+/// Files in one transaction.
+const BATCH: usize = 64;
+/// Files waiting for one jurisdiction; beyond it the server is told to be busy.
+const QUEUE: usize = 1024;
+/// How long entering is tried while the database is away: a file that moved to its place and is not entered has to
+/// be sent again.
+const PATIENCE: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// A file in its place.
+#[derive(Debug)]
+pub struct Arrival {
+    pub sha: Sha,
+    pub size: u64,
+    /// As the bytes show.
+    pub media_type: &'static str,
+    /// The declared media type is another one.
+    pub media_type_differs: bool,
+    pub account: AccountId,
+    pub device: DeviceId,
+    pub upload: UploadId,
+    /// None: the upload has no row yet.
+    pub lease: Option<i64>,
+    /// Keeps sweeps away.
+    pub placed: Placed,
+}
+
+impl Arrival {
+    /// What is known before anybody looked into the file.
+    fn metadata(&self) -> Option<serde_json::Value> {
+        self.media_type_differs.then(|| json!({ "flags": [MediaFlag::MediaTypeDiffers] }))
+    }
+}
+
+/// What became of an arrival.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entered {
+    Stored,
+    /// Somebody else took the upload over, or gave it up.
+    Superseded,
+}
+
+struct Job {
+    arrival: Arrival,
+    answer: oneshot::Sender<Result<Entered>>,
+}
+
+/// Clones share the queues.
+#[derive(Clone)]
+pub struct Register {
+    db: Db,
+    clock: Clock,
+    blobs: Blobs,
+    bell: Bell,
+    queues: Arc<Mutex<HashMap<JurisdictionId, mpsc::Sender<Job>>>>,
+    /// Queues are served on the runtime that made the register, not on that of the request which came first.
+    runtime: tokio::runtime::Handle,
+}
+
+impl Register {
+    /// Must be called within a runtime that lives as long as the server.
+    pub fn new(db: Db, clock: Clock, blobs: Blobs, bell: Bell) -> Self {
+        Register { db, clock, blobs, bell, queues: Arc::default(), runtime: tokio::runtime::Handle::current() }
+    }
+
+    /// Enters a file. When this answers `Stored`, it is durable.
+    ///
+    /// # Errors
+    /// `unavailable` when too many wait already; broken when the database fails.
+    pub async fn enter(&self, jurisdiction: JurisdictionId, arrival: Arrival) -> Result<Entered> {
+        let (answer, answered) = oneshot::channel();
+        let busy = || Failure::from(Problem::new(Code::Unavailable).retry_after_s(2));
+        self.queue(jurisdiction).try_send(Job { arrival, answer }).map_err(|_| busy())?;
+        answered.await.map_err(|_| busy())?
+    }
+
+    fn queue(&self, jurisdiction: JurisdictionId) -> mpsc::Sender<Job> {
+        // The lock is held for a look-up only; a panic while holding it cannot leave the map half-done.
+        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        let queue = queues.entry(jurisdiction).or_insert_with(|| self.open(jurisdiction));
+        if queue.is_closed() {
+            *queue = self.open(jurisdiction);
+        }
+        queue.clone()
+    }
+
+    fn open(&self, jurisdiction: JurisdictionId) -> mpsc::Sender<Job> {
+        let (sender, mut jobs) = mpsc::channel::<Job>(QUEUE);
+        let register = self.clone();
+        self.runtime.spawn(async move {
+            let mut together = Vec::with_capacity(BATCH);
+            while jobs.recv_many(&mut together, BATCH).await > 0 {
+                register.serve(jurisdiction, std::mem::take(&mut together)).await;
+            }
+        });
+        sender
+    }
+
+    async fn serve(&self, jurisdiction: JurisdictionId, jobs: Vec<Job>) {
+        let deadline = Instant::now() + PATIENCE;
+        if jobs.len() > 1 {
+            let arrivals: Vec<&Arrival> = jobs.iter().map(|job| &job.arrival).collect();
+            if let Ok(entered) = self.insist(jurisdiction, &arrivals, deadline).await {
+                for (job, entered) in jobs.into_iter().zip(entered) {
+                    // The client may have gone; what was entered stays.
+                    let _ = job.answer.send(Ok(entered));
+                }
+                return;
+            }
+        }
+        for job in jobs {
+            let entered = self.insist(jurisdiction, &[&job.arrival], deadline).await;
+            let one = |entered: Vec<Entered>| entered.into_iter().next().unwrap_or(Entered::Superseded);
+            let _ = job.answer.send(entered.map(one));
+        }
+    }
+
+    /// Tries again while the database is away. Entering twice is entering once.
+    async fn insist(&self, jurisdiction: JurisdictionId, arrivals: &[&Arrival], deadline: Instant) -> Result<Vec<Entered>> {
+        loop {
+            match self.commit(jurisdiction, arrivals).await {
+                Err(failure) if failure.problem().is(Code::Unavailable) && Instant::now() < deadline => {
+                    sleep(PAUSE).await;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    async fn commit(&self, jurisdiction: JurisdictionId, arrivals: &[&Arrival]) -> Result<Vec<Entered>> {
+        let mut conn = self.db.conn().await?;
+        let (booked, places) = conn
+            .transaction::<_, Failure, _>(async |conn| self.book(conn, jurisdiction, arrivals).await)
+            .await?;
+        self.bell.ring(jurisdiction, &places);
+        metrics::counter!("anfang_files_stored_total").increment(booked.len() as u64);
+        let entered = |booked: &Option<Booked>| booked.as_ref().map_or(Entered::Superseded, |_| Entered::Stored);
+        Ok(booked.iter().map(entered).collect())
+    }
+
+    async fn book(
+        &self,
+        conn: &mut Conn,
+        jurisdiction: JurisdictionId,
+        arrivals: &[&Arrival],
+    ) -> Result<(Vec<Option<Booked>>, Vec<Place>)> {
+        if self.blobs.is_remote() {
+            store::hold_off_sweeps(conn, jurisdiction).await?;
+            for arrival in arrivals {
+                if self.blobs.written_at(BlobPlace::Original(jurisdiction, arrival.sha)).await?.is_none() {
+                    return Err(Problem::new(Code::Unavailable).detail("the file was swept away; try again").into());
+                }
+            }
+        }
+        let now = self.clock.now();
+        let booked = store::enter(conn, jurisdiction, arrivals, now, now + RECEIPT).await?;
+        let mut entries = Vec::new();
+        let mut told = BTreeSet::new();
+        for (arrival, booked) in arrivals.iter().zip(&booked) {
+            let news = |b: &&Booked| b.fresh || !b.reports.is_empty();
+            // The same person may have sent the same file twice at once.
+            if let Some(booked) = booked.as_ref().filter(news)
+                && told.insert((arrival.account, arrival.sha))
+            {
+                let reports: BTreeSet<_> = booked.reports.iter().map(|report| report.inspection_id).collect();
+                let what = json!({
+                    "account": arrival.account, "device": arrival.device, "inspections": reports,
+                    "media_type": arrival.media_type, "sha256": arrival.sha, "size": arrival.size.to_string(),
+                });
+                entries.push(Entry::event("evidence.stored", now, &what)?.by(arrival.account, arrival.device));
+            }
+        }
+        let places = places(booked.iter().flatten().flat_map(|booked| &booked.reports));
+        if !entries.is_empty() {
+            ledger::append(conn, jurisdiction, &entries, &places).await?;
+        }
+        Ok((booked, places))
+    }
+}
