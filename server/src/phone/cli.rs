@@ -19,11 +19,7 @@ use anfang_protocol::{
 use anyhow::Context;
 use serde_json::json;
 
-use super::{
-    Credentials, Did, Draft, Ended, Options, Phone, Report, Result, Trouble,
-    draft::all,
-    journal,
-};
+use super::{Credentials, Did, Draft, Ended, Options, Phone, Report, Result, Trouble, draft::all, journal};
 use crate::clock::Clock;
 
 /// A phone on the command line: signs in, keeps its state in a folder, records inspections offline, and syncs.
@@ -372,7 +368,8 @@ fn write_report(out: &mut impl Write, report: &Report) -> std::io::Result<()> {
 fn sites(home: &Path, search: Option<&str>, as_json: bool) -> Result<ExitCode> {
     journal::must_exist(home)?;
     let engine = Phone::look(home)?;
-    let found = |site: &Site| search.is_none_or(|text| site.code.contains(text) || site.name.zh.contains(text));
+    let found =
+        |site: &Site| search.is_none_or(|text| site.code.contains(text) || site.name.zh.contains(text));
     let mut out = std::io::stdout().lock();
     for site in all::<Site>(&engine, &Kind::Site).filter(found) {
         let line = match as_json {

@@ -248,7 +248,12 @@ impl ChecklistDraft {
                 AnswerDraft::Short(value) => (value, None, &[][..]),
                 AnswerDraft::Full(full) => (&full.value, full.note.clone(), &full.photos[..]),
             };
-            Ok(Answer { item: code.clone(), value: value.fill(item), note, evidence: find_all(names, photos)? })
+            Ok(Answer {
+                item: code.clone(),
+                value: value.fill(item),
+                note,
+                evidence: find_all(names, photos)?,
+            })
         });
         Ok(Answers {
             checklist_id: checklist.checklist_id,
@@ -287,9 +292,9 @@ impl FindingDraft {
         });
         let checklist = match &self.item {
             None => None,
-            Some(item) => Some(
-                fitting.next().ok_or_else(|| Problem::new(Code::ItemCodeUnknown).detail(item.clone()))?,
-            ),
+            Some(item) => {
+                Some(fitting.next().ok_or_else(|| Problem::new(Code::ItemCodeUnknown).detail(item.clone()))?)
+            }
         };
         if let (Some(item), Some(_)) = (&self.item, fitting.next()) {
             let why = format!("several checklists have the item {item}; name one");

@@ -133,7 +133,8 @@ impl Phone {
                     }
                 }
                 Did::Waits(wait, _) => {
-                    tokio::time::sleep(wait.unwrap_or(Duration::from_secs(1)).max(Duration::from_millis(1))).await;
+                    tokio::time::sleep(wait.unwrap_or(Duration::from_secs(1)).max(Duration::from_millis(1)))
+                        .await;
                 }
             }
         }

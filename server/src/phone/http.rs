@@ -73,9 +73,16 @@ pub struct Call<'a> {
 pub enum Outgoing {
     Nothing,
     /// JSON, compressed the way that the server knows.
-    Json { text: Vec<u8>, encoding: Option<&'static str> },
+    Json {
+        text: Vec<u8>,
+        encoding: Option<&'static str>,
+    },
     /// A part of a file, as tus sends it.
-    Part { path: PathBuf, offset: u64, length: u64 },
+    Part {
+        path: PathBuf,
+        offset: u64,
+        length: u64,
+    },
 }
 
 /// A whole answer.
@@ -99,7 +106,9 @@ impl Reply {
     /// The problem that it tells, in this protocol's words.
     pub fn problem(&self) -> Option<Box<Problem>> {
         let kind = self.headers.get(CONTENT_TYPE)?.to_str().ok()?;
-        kind.starts_with("application/problem+json").then(|| serde_json::from_slice(&self.body).ok()).flatten()
+        kind.starts_with("application/problem+json")
+            .then(|| serde_json::from_slice(&self.body).ok())
+            .flatten()
     }
 
     /// What it means to the engine when it is no success.

@@ -7,8 +7,8 @@
 //! The folder: `device.key` (the device's own key, never sent), `session.json` (tokens), `journal.jsonl` (all
 //! that the engine has to remember), `blobs/` (files of evidence by their hash), `lock`.
 
-pub mod cli;
 mod blobs;
+pub mod cli;
 mod draft;
 mod drive;
 mod http;
@@ -32,6 +32,7 @@ use anfang_protocol::{
 };
 use anyhow::Context;
 
+use self::{blobs::Blobs, http::Http, journal::Journal, senses::Senses};
 pub use self::{
     blobs::Photo,
     draft::{Draft, Drafted},
@@ -40,7 +41,6 @@ pub use self::{
     report::{CommandReport, FileReport, Report},
     session::{Credentials, Session},
 };
-use self::{blobs::Blobs, http::Http, journal::Journal, senses::Senses};
 use crate::clock::Clock;
 
 /// What a phone cannot do, and why.

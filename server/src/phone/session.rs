@@ -219,7 +219,9 @@ impl Phone {
             }
         };
         let body = Outgoing::json(&Refresh { refresh_token: session.refresh_token.clone(), proof }, &[])?;
-        let Some(reply) = post(&self.http, "/v1/sessions/refresh", body).await else { return Ok(Answer::Lost) };
+        let Some(reply) = post(&self.http, "/v1/sessions/refresh", body).await else {
+            return Ok(Answer::Lost);
+        };
         if !reply.is_success() {
             return Ok(reply.refusal());
         }
