@@ -457,6 +457,7 @@ CREATE TABLE blobs (
     stored_at       timestamptz NOT NULL,
     examination     text NOT NULL CHECK (examination IN ('pending', 'done')),
     metadata        jsonb,
+    claimed_until   timestamptz,
     PRIMARY KEY (jurisdiction_id, sha256)
 );
 CREATE INDEX blobs_pending ON blobs (jurisdiction_id, stored_at) WHERE examination = 'pending';
@@ -468,6 +469,7 @@ COMMENT ON COLUMN blobs.media_type IS 'As the bytes show';
 COMMENT ON COLUMN blobs.stored_at IS 'Server time';
 COMMENT ON COLUMN blobs.examination IS 'pending until a decoder has looked at it';
 COMMENT ON COLUMN blobs.metadata IS 'What the bytes say of themselves: protocol blob::Metadata without its first fields';
+COMMENT ON COLUMN blobs.claimed_until IS 'Somebody is examining it; taken for dead after this time';
 
 CREATE TABLE blob_holders (
     jurisdiction_id uuid NOT NULL REFERENCES jurisdictions,
@@ -496,6 +498,7 @@ CREATE TABLE evidence (
 );
 CREATE INDEX evidence_inspection ON evidence (jurisdiction_id, inspection_id, ordinal);
 CREATE INDEX evidence_blob ON evidence (jurisdiction_id, sha256);
+CREATE INDEX evidence_awaited ON evidence (jurisdiction_id, account_id, sha256) WHERE status <> 'stored';
 COMMENT ON TABLE evidence IS 'Mentions of files in reports; several may name the same bytes';
 COMMENT ON COLUMN evidence.jurisdiction_id IS 'Whose evidence';
 COMMENT ON COLUMN evidence.evidence_id IS 'Made by the client';
@@ -514,6 +517,7 @@ CREATE TABLE uploads (
     sha256          bytea CHECK (length(sha256) = 32),
     size            bigint NOT NULL CHECK (size > 0),
     media_type      text,
+    metadata        text,
     held            bigint NOT NULL DEFAULT 0 CHECK (held BETWEEN 0 AND size),
     lease           bigint NOT NULL DEFAULT 0,
     created_at      timestamptz NOT NULL,
@@ -525,7 +529,7 @@ CREATE TABLE uploads (
 );
 CREATE INDEX uploads_device ON uploads (jurisdiction_id, device_id);
 CREATE INDEX uploads_expiry ON uploads (jurisdiction_id, expires_at);
-COMMENT ON TABLE uploads IS 'Files on their way in (tus 1.0.0); the row goes when the file is whole or given up';
+COMMENT ON TABLE uploads IS 'Files on their way in (tus 1.0.0); the row of a whole file stays a day, for clients that lost the last answer';
 COMMENT ON COLUMN uploads.jurisdiction_id IS 'Whose upload';
 COMMENT ON COLUMN uploads.upload_id IS 'Last part of the upload''s address';
 COMMENT ON COLUMN uploads.account_id IS 'Who uploads';
@@ -533,7 +537,8 @@ COMMENT ON COLUMN uploads.device_id IS 'On which device it was begun';
 COMMENT ON COLUMN uploads.sha256 IS 'The hash that it must have; null when a stock tus client did not say';
 COMMENT ON COLUMN uploads.size IS 'Bytes in all';
 COMMENT ON COLUMN uploads.media_type IS 'As declared';
-COMMENT ON COLUMN uploads.held IS 'Bytes on stable storage';
+COMMENT ON COLUMN uploads.metadata IS 'Upload-Metadata as a tus client sent it; answered to it, used for nothing';
+COMMENT ON COLUMN uploads.held IS 'Bytes on stable storage; equals size only once the file is entered in blobs';
 COMMENT ON COLUMN uploads.lease IS 'Fencing number: the latest HEAD or PATCH holds it, older writers are cut off';
 COMMENT ON COLUMN uploads.created_at IS 'Server time';
 COMMENT ON COLUMN uploads.expires_at IS 'When it is given up';
@@ -549,6 +554,7 @@ CREATE TABLE previews (
     PRIMARY KEY (jurisdiction_id, sha256, edge),
     FOREIGN KEY (jurisdiction_id, sha256) REFERENCES blobs
 );
+CREATE INDEX previews_own ON previews (jurisdiction_id, preview_sha256);
 COMMENT ON TABLE previews IS 'Derivatives: JPEG previews, pointing at their original';
 COMMENT ON COLUMN previews.jurisdiction_id IS 'Whose preview';
 COMMENT ON COLUMN previews.sha256 IS 'The original';

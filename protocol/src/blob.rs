@@ -75,6 +75,26 @@ vocabulary! {
         TooManyPixels = "too_many_pixels",
         /// The declared media type is not the one that the bytes show.
         MediaTypeDiffers = "media_type_differs",
+        /// The position is good, its altitude is not.
+        GpsAltitudeInvalid = "gps_altitude_invalid",
+        /// The position is good, its date or time is not.
+        GpsTimeInvalid = "gps_time_invalid",
+        /// A zone offset is stated and impossible.
+        OffsetInvalid = "offset_invalid",
+        /// A film's only time is that of its header, which some cameras write in local time.
+        ContainerTime = "container_time",
+        /// A film's own time of taking and its header are more than a day apart.
+        TimesDisagree = "times_disagree",
+        /// Damaged: the file ends before the picture does, or its parts do not fit into each other.
+        Incomplete = "incomplete",
+        /// Damaged: the decoder refuses the picture.
+        Undecodable = "undecodable",
+        /// Sound, but coded in a way for which no preview is made here.
+        UnsupportedCoding = "unsupported_coding",
+        /// Nearly one colour: a pocket, a wall, a thumb.
+        LowContent = "low_content",
+        /// A recording of a screen, by its own statement.
+        ScreenRecording = "screen_recording",
     }
 }
 

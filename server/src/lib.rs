@@ -10,6 +10,7 @@ pub mod checklists;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod demo;
 pub mod evidence;
 pub mod failure;
 pub mod home;

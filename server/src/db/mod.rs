@@ -6,8 +6,8 @@
 
 pub mod migrate;
 pub mod prepared;
-pub mod revised;
 pub mod private;
+pub mod revised;
 pub mod schema;
 
 use std::time::Duration;

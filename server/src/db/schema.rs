@@ -47,6 +47,7 @@ diesel::table! {
         stored_at -> Timestamptz,
         examination -> Text,
         metadata -> Nullable<Jsonb>,
+        claimed_until -> Nullable<Timestamptz>,
     }
 }
 
@@ -315,6 +316,7 @@ diesel::table! {
         sha256 -> Nullable<Bytea>,
         size -> Int8,
         media_type -> Nullable<Text>,
+        metadata -> Nullable<Text>,
         held -> Int8,
         lease -> Int8,
         created_at -> Timestamptz,

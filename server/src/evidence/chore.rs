@@ -4,11 +4,11 @@
 
 use std::{
     collections::HashSet,
+    ops::RangeInclusive,
     path::{Path, PathBuf},
 };
 
 use anfang_protocol::{
-    evidence::EvidenceStatus,
     ids::{JurisdictionId, UploadId},
     sha::Sha,
 };
@@ -28,7 +28,7 @@ use super::{
     blobs::Place,
     examination,
     files,
-    mentions::store::{mark, overlooked},
+    mentions::store::{mark_stored, overlooked},
     uploads::{self, Spool},
 };
 use crate::{
@@ -64,12 +64,7 @@ pub async fn mend(db: &Db, bell: &Bell, limit: i64) -> Result<usize> {
     let mut conn = db.conn().await?;
     let found = overlooked(&mut conn, limit).await?;
     for (jurisdiction, mention) in &found {
-        let waiting = [EvidenceStatus::Missing, EvidenceStatus::Partial];
-        let places = conn
-            .transaction::<_, Failure, _>(async |conn| {
-                mark(conn, *jurisdiction, &[*mention], &waiting, EvidenceStatus::Stored).await
-            })
-            .await?;
+        let places = mark_stored(&mut conn, *jurisdiction, &[*mention]).await?;
         bell.ring(*jurisdiction, &places);
     }
     Ok(found.len())
@@ -122,17 +117,24 @@ pub struct Swept {
     pub files: usize,
 }
 
-/// Takes away what is in no book: unfinished files without an upload, finished ones that never were entered.
-/// Younger ones than `age` ([`SWEEP_AGE`]) are left alone.
+/// Takes away what is in no book: unfinished files without an upload, finished ones that never were entered, of
+/// the folders for hashes that begin with one of these bytes. Younger ones than `age` ([`SWEEP_AGE`]) are left alone.
 ///
 /// # Errors
 /// Broken when the database or the store fails.
-pub async fn sweep(db: &Db, clock: &Clock, blobs: &Blobs, spool: &Spool, age: Duration) -> Result<Swept> {
+pub async fn sweep(
+    db: &Db,
+    clock: &Clock,
+    blobs: &Blobs,
+    spool: &Spool,
+    folders: RangeInclusive<u8>,
+    age: Duration,
+) -> Result<Swept> {
     let before = clock.now() - age;
     let mut swept = Swept::default();
     for jurisdiction in jurisdictions(&mut *db.conn().await?).await? {
         swept.drafts += sweep_drafts(db, spool, jurisdiction, before).await?;
-        for byte in 0..=u8::MAX {
+        for byte in folders.clone() {
             let mut sha = Sha([0; 32]);
             sha.0[0] = byte;
             for place in [Place::Original(jurisdiction, sha), Place::Preview(jurisdiction, sha)] {

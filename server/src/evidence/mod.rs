@@ -1,7 +1,7 @@
 //! Evidence: files on their way in, files held whole, and what they say of themselves.
 //!
 //! `uploads` takes bytes in (declaration, tus 1.0.0), `blobs` is where whole files live, `files` gives them out,
-//! `examination` looks into them (by the decoders of `media`), `mentions` is the evidence that reports name, `chore`
+//! `examination` looks into them (by the decoders of anfang-media), `mentions` is the evidence that reports name, `chore`
 //! mends, forgets and sweeps.
 //!
 //! Promises: an acknowledged byte is on stable storage; a file is held only under the hash of its bytes and only
@@ -14,7 +14,6 @@ pub mod blobs;
 pub mod chore;
 pub mod examination;
 pub mod files;
-pub mod media;
 pub mod mentions;
 pub mod routes;
 pub mod uploads;
@@ -22,4 +21,5 @@ pub mod uploads;
 pub use blobs::Blobs;
 pub use examination::Examinations;
 pub use mentions::store::statuses;
+pub use routes::Room;
 pub use uploads::{Spool, Uploads};

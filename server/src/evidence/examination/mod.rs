@@ -11,9 +11,9 @@ use std::{
     time::Duration,
 };
 
+use anfang_media::{self as media, Examined, Examiner, MediaType};
 use anfang_protocol::{Code, Problem, blob::MediaFlag, ids::JurisdictionId, sha::Sha};
 use bytes::Bytes;
-use diesel_async::AsyncConnection;
 use futures::{
     FutureExt,
     future::{BoxFuture, Shared},
@@ -25,14 +25,13 @@ use self::store::{Claimed, Derived};
 use super::{
     Blobs,
     blobs::Place,
-    media::{self, Examined, Examiner, MediaType},
     uploads::Spool,
 };
 use crate::{
     clock::Clock,
     db::Db,
-    failure::{Failure, Result},
-    ledger::{self, Entry},
+    failure::Result,
+    ledger::Entry,
 };
 
 /// How long whoever asks for a preview waits for the examination.
@@ -136,15 +135,8 @@ impl Examinations {
         let previews: Vec<Value> = derived.iter().map(|d| json!({"edge": d.edge, "sha256": d.sha})).collect();
         let what = json!({"flags": says.get("flags"), "previews": previews, "sha256": claimed.sha});
         let entry = Entry::event("evidence.examined", now, &what)?;
-        let mut conn = self.db.conn().await?;
-        conn.transaction::<_, Failure, _>(async |conn| {
-            // Another process may have been faster after all: then its word stands.
-            if store::save(conn, claimed, &Value::Object(says.clone()), &derived).await? {
-                ledger::append(conn, jurisdiction, std::slice::from_ref(&entry), &[]).await?;
-            }
-            Ok(())
-        })
-        .await?;
+        // Another process may have been faster after all: then its word stands.
+        store::save(&mut *self.db.conn().await?, claimed, &Value::Object(says), &derived, &entry).await?;
         drop(placed);
         metrics::counter!("anfang_files_examined_total").increment(1);
         Ok(())
@@ -199,6 +191,8 @@ fn flag(flag: &media::Flag) -> MediaFlag {
         Undecodable => MediaFlag::Undecodable,
         StrictDecodeFailed => MediaFlag::StrictDecodeFailed,
         DimensionsTooLarge | TooCostlyToPreview => MediaFlag::TooManyPixels,
+        UnsupportedCoding => MediaFlag::UnsupportedCoding,
+        TimesDisagree => MediaFlag::TimesDisagree,
         LowContent => MediaFlag::LowContent,
         ScreenRecording => MediaFlag::ScreenRecording,
         DecoderGaveUp => MediaFlag::DecoderGaveUp,

@@ -6,12 +6,13 @@ use diesel::{
     QueryableByName,
     sql_types::{Array, BigInt, Binary, Bool, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use crate::{
     db::{Conn, prepared},
-    failure::Result,
+    failure::{Failure, Result},
+    ledger::{self, Entry},
 };
 
 /// A file that is this examiner's to look into.
@@ -126,11 +127,28 @@ pub struct Derived {
     pub height: u32,
 }
 
-/// Saves what was found. `false`: somebody else already did.
+/// Saves what was found, unless somebody else already did.
 ///
 /// # Errors
 /// Broken when the database fails.
-pub async fn save(conn: &mut Conn, claimed: &Claimed, says: &serde_json::Value, derived: &[Derived]) -> Result<bool> {
+pub async fn save(
+    conn: &mut Conn,
+    claimed: &Claimed,
+    says: &serde_json::Value,
+    derived: &[Derived],
+    entry: &Entry,
+) -> Result<()> {
+    conn.transaction::<_, Failure, _>(async |conn| {
+        if finish(conn, claimed, says).await? {
+            insert(conn, claimed, derived).await?;
+            ledger::append(conn, claimed.jurisdiction, std::slice::from_ref(entry), &[]).await?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+async fn finish(conn: &mut Conn, claimed: &Claimed, says: &serde_json::Value) -> Result<bool> {
     let rows = prepared(
         "UPDATE blobs SET examination = 'done', metadata = $3, claimed_until = NULL \
          WHERE jurisdiction_id = $1 AND sha256 = $2 AND examination = 'pending'",
@@ -140,9 +158,10 @@ pub async fn save(conn: &mut Conn, claimed: &Claimed, says: &serde_json::Value, 
     .bind::<Jsonb, _>(says)
     .execute(conn)
     .await?;
-    if rows != 1 || derived.is_empty() {
-        return Ok(rows == 1);
-    }
+    Ok(rows == 1)
+}
+
+async fn insert(conn: &mut Conn, claimed: &Claimed, derived: &[Derived]) -> Result<()> {
     let pixels = |side: u32| i32::try_from(side).unwrap_or(i32::MAX);
     prepared(
         "INSERT INTO previews (jurisdiction_id, sha256, edge, preview_sha256, size, width, height) \
@@ -157,5 +176,5 @@ pub async fn save(conn: &mut Conn, claimed: &Claimed, says: &serde_json::Value, 
     .bind::<Array<Integer>, _>(derived.iter().map(|d| pixels(d.height)).collect::<Vec<_>>())
     .execute(conn)
     .await?;
-    Ok(true)
+    Ok(())
 }

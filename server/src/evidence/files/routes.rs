@@ -23,7 +23,7 @@ use crate::{
 };
 
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(original).service(original_head).service(preview).service(metadata);
+    config.service(blob).service(blob_head).service(blob_preview).service(blob_metadata);
 }
 
 /// Download an original: the bytes as they were uploaded.
@@ -31,7 +31,7 @@ pub fn routes(config: &mut ServiceConfig) {
     responses((status = 200), (status = 206), (status = 304),
         (status = "4XX", body = Problem, content_type = PROBLEM_JSON)))]
 #[get("/v1/blobs/{sha256}")]
-async fn original(
+async fn blob(
     actor: Actor,
     sha: Path<String>,
     request: HttpRequest,
@@ -47,7 +47,7 @@ async fn original(
 #[utoipa::path(tag = "files", operation_id = "blob_head", params(("sha256" = String, Path)),
     responses((status = 200), (status = "4XX")))]
 #[head("/v1/blobs/{sha256}")]
-async fn original_head(actor: Actor, sha: Path<String>, db: Data<Db>) -> Result<HttpResponse> {
+async fn blob_head(actor: Actor, sha: Path<String>, db: Data<Db>) -> Result<HttpResponse> {
     let seen = see(&actor, &sha, &db).await?;
     let mut answer = file_answer(StatusCode::OK, seen.sha, &seen.media_type);
     Ok(answer.body(SizedStream::new(seen.size, futures::stream::empty::<std::io::Result<_>>())))
@@ -64,7 +64,7 @@ struct Edge {
     responses((status = 200, content_type = "image/jpeg"),
         (status = "4XX", body = Problem, content_type = PROBLEM_JSON)))]
 #[get("/v1/blobs/{sha256}/preview")]
-async fn preview(
+async fn blob_preview(
     actor: Actor,
     sha: Path<String>,
     edge: Query<Edge>,
@@ -91,7 +91,7 @@ async fn preview(
 #[utoipa::path(tag = "files", operation_id = "blob_metadata", params(("sha256" = String, Path)),
     responses((status = 200, body = Metadata), (status = "4XX", body = Problem, content_type = PROBLEM_JSON)))]
 #[get("/v1/blobs/{sha256}/metadata")]
-async fn metadata(actor: Actor, sha: Path<String>, db: Data<Db>) -> Result<Json<Metadata>> {
+async fn blob_metadata(actor: Actor, sha: Path<String>, db: Data<Db>) -> Result<Json<Metadata>> {
     let seen = see(&actor, &sha, &db).await?;
     let previews = store::previews(&*db.conn().await?, &actor, seen.sha).await?;
     Ok(Json(seen.metadata(previews.into_iter().map(|preview| preview.edge).collect())?))

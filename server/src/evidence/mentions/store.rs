@@ -12,13 +12,13 @@ use diesel::{
     QueryableByName,
     sql_types::{Array, BigInt, Binary, Integer, Text, Uuid as SqlUuid},
 };
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::Mention;
 use crate::{
     db::{Conn, prepared},
-    failure::Result,
+    failure::{Failure, Result},
     ledger::{self, Place},
 };
 
@@ -108,6 +108,18 @@ pub async fn mark(
         ledger::append(conn, jurisdiction, &[], &places).await?;
     }
     Ok(places)
+}
+
+/// Marks evidence as stored, in a transaction of its own: a receipt for the file is about to be given.
+///
+/// # Errors
+/// Broken when the database fails.
+pub async fn mark_stored(conn: &mut Conn, jurisdiction: JurisdictionId, files: &[Mention]) -> Result<Vec<Place>> {
+    let waiting = [EvidenceStatus::Missing, EvidenceStatus::Partial];
+    conn.transaction::<_, Failure, _>(async |conn| {
+        mark(conn, jurisdiction, files, &waiting, EvidenceStatus::Stored).await
+    })
+    .await
 }
 
 #[derive(QueryableByName)]

@@ -5,13 +5,11 @@ use std::collections::{BTreeSet, HashMap};
 use anfang_protocol::{
     Code, Problem,
     blob::{Declared, Standing},
-    evidence::EvidenceStatus,
     ids::UploadId,
     limits,
     review::MEDIA_TYPES,
     sha::Sha,
 };
-use diesel_async::AsyncConnection;
 
 use super::{
     Progress, RECEIPT, Uploads, check_size, expiry,
@@ -22,8 +20,8 @@ use super::{
 use crate::{
     auth::Actor,
     db::Conn,
-    evidence::mentions::store::mark,
-    failure::{Failure, Result},
+    evidence::mentions::store::mark_stored,
+    failure::Result,
 };
 
 /// Times that rows are read again because somebody else made them in between.
@@ -111,12 +109,7 @@ impl Uploads {
             return Ok(());
         }
         owed.sort();
-        let waiting = [EvidenceStatus::Missing, EvidenceStatus::Partial];
-        let places = conn
-            .transaction::<_, Failure, _>(async |conn| {
-                mark(conn, actor.jurisdiction, &owed, &waiting, EvidenceStatus::Stored).await
-            })
-            .await?;
+        let places = mark_stored(conn, actor.jurisdiction, &owed).await?;
         self.bell.ring(actor.jurisdiction, &places);
         Ok(())
     }

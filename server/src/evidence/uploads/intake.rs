@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use anfang_media::SNIFF_BYTES;
 use anfang_protocol::{Code, Problem, ids::UploadId};
 use bytes::Bytes;
 use tokio::{
@@ -23,7 +24,7 @@ use super::{
 };
 use crate::{
     auth::Actor,
-    evidence::{blobs::Place, media::SNIFF_BYTES},
+    evidence::blobs::Place,
     failure::{Failure, Result},
 };
 
@@ -37,7 +38,7 @@ const CHECKPOINT_BYTES: u64 = 4 * 1024 * 1024;
 const ASK_EVERY: Duration = Duration::from_secs(1);
 
 /// What a request says of the bytes it brings.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Part {
     /// Offset of its first byte.
     pub from: u64,

@@ -41,7 +41,7 @@ const DRAIN_TIME: Duration = Duration::from_secs(2);
 
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .service(declare)
+        .service(declare_blobs)
         .service(options_of_uploads)
         .service(options_of_upload)
         .service(create)
@@ -57,7 +57,7 @@ pub fn routes(config: &mut ServiceConfig) {
 #[utoipa::path(tag = "files", operation_id = "declare_blobs", request_body = Declare,
     responses((status = 200, body = Declarations), (status = "4XX", body = Problem, content_type = PROBLEM_JSON)))]
 #[post("/v1/blobs")]
-async fn declare(actor: Actor, Wire(declare): Wire<Declare>, uploads: Data<Uploads>) -> Result<Json<Declarations>> {
+async fn declare_blobs(actor: Actor, Wire(declare): Wire<Declare>, uploads: Data<Uploads>) -> Result<Json<Declarations>> {
     let blobs = uploads.declare(&actor, &declare.blobs).await?;
     Ok(Json(Declarations { blobs }))
 }

@@ -13,6 +13,7 @@ use std::{
     time::Duration,
 };
 
+use anfang_media::{MediaType, SNIFF_BYTES, sniff};
 use anfang_protocol::{
     ids::{JurisdictionId, UploadId},
     sha::Sha,
@@ -21,10 +22,7 @@ use anyhow::Context;
 use rustix::fs::{FlockOperation, flock};
 use sha2::{Digest, Sha256};
 
-use crate::evidence::{
-    blobs::{Blobs, Place, Placed, make_folder},
-    media::{MediaType, SNIFF_BYTES, sniff},
-};
+use crate::evidence::blobs::{Blobs, Place, Placed, make_folder};
 
 /// How long a newcomer waits for a writer in another process, which looks at its lease every two seconds.
 const LOCK_PATIENCE: Duration = Duration::from_secs(6);

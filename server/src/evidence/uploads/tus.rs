@@ -107,13 +107,13 @@ fn check_text(value: &[u8]) -> Result<(), Problem> {
 }
 
 /// Checks one part against its `Upload-Checksum`.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct PartSum {
     running: Running,
     expected: Vec<u8>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 enum Running {
     Sha1(sha1_smol::Sha1),
     Sha256(Sha256),

@@ -7,7 +7,7 @@
 mod store;
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -18,27 +18,19 @@ use anfang_protocol::{
     ids::{AccountId, DeviceId, JurisdictionId, UploadId},
     sha::Sha,
 };
-use diesel_async::AsyncConnection;
 use serde_json::json;
 use tokio::{
     sync::{mpsc, oneshot},
     time::{Instant, sleep},
 };
 
-pub use store::hold_off_sweeps;
-
-use self::store::Booked;
 use super::RECEIPT;
 use crate::{
     clock::Clock,
-    db::{Conn, Db},
-    evidence::{
-        Blobs,
-        blobs::{Place as BlobPlace, Placed},
-        mentions::store::places,
-    },
+    db::Db,
+    evidence::{Blobs, blobs::Placed},
     failure::{Failure, Result},
-    ledger::{self, Bell, Entry, Place},
+    ledger::Bell,
 };
 
 /// Files in one transaction.
@@ -172,51 +164,10 @@ impl Register {
 
     async fn commit(&self, jurisdiction: JurisdictionId, arrivals: &[&Arrival]) -> Result<Vec<Entered>> {
         let mut conn = self.db.conn().await?;
-        let (booked, places) = conn
-            .transaction::<_, Failure, _>(async |conn| self.book(conn, jurisdiction, arrivals).await)
-            .await?;
-        self.bell.ring(jurisdiction, &places);
-        metrics::counter!("anfang_files_stored_total").increment(booked.len() as u64);
-        let entered = |booked: &Option<Booked>| booked.as_ref().map_or(Entered::Superseded, |_| Entered::Stored);
-        Ok(booked.iter().map(entered).collect())
-    }
-
-    async fn book(
-        &self,
-        conn: &mut Conn,
-        jurisdiction: JurisdictionId,
-        arrivals: &[&Arrival],
-    ) -> Result<(Vec<Option<Booked>>, Vec<Place>)> {
-        if self.blobs.is_remote() {
-            store::hold_off_sweeps(conn, jurisdiction).await?;
-            for arrival in arrivals {
-                if self.blobs.written_at(BlobPlace::Original(jurisdiction, arrival.sha)).await?.is_none() {
-                    return Err(Problem::new(Code::Unavailable).detail("the file was swept away; try again").into());
-                }
-            }
-        }
         let now = self.clock.now();
-        let booked = store::enter(conn, jurisdiction, arrivals, now, now + RECEIPT).await?;
-        let mut entries = Vec::new();
-        let mut told = BTreeSet::new();
-        for (arrival, booked) in arrivals.iter().zip(&booked) {
-            let news = |b: &&Booked| b.fresh || !b.reports.is_empty();
-            // The same person may have sent the same file twice at once.
-            if let Some(booked) = booked.as_ref().filter(news)
-                && told.insert((arrival.account, arrival.sha))
-            {
-                let reports: BTreeSet<_> = booked.reports.iter().map(|report| report.inspection_id).collect();
-                let what = json!({
-                    "account": arrival.account, "device": arrival.device, "inspections": reports,
-                    "media_type": arrival.media_type, "sha256": arrival.sha, "size": arrival.size.to_string(),
-                });
-                entries.push(Entry::event("evidence.stored", now, &what)?.by(arrival.account, arrival.device));
-            }
-        }
-        let places = places(booked.iter().flatten().flat_map(|booked| &booked.reports));
-        if !entries.is_empty() {
-            ledger::append(conn, jurisdiction, &entries, &places).await?;
-        }
-        Ok((booked, places))
+        let booked = store::book(&mut conn, &self.blobs, jurisdiction, arrivals, now, now + RECEIPT).await?;
+        self.bell.ring(jurisdiction, &booked.places);
+        metrics::counter!("anfang_files_stored_total").increment(arrivals.len() as u64);
+        Ok(booked.entered)
     }
 }

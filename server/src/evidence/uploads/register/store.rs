@@ -1,20 +1,26 @@
 //! The statement that enters whole files.
 
+use std::collections::BTreeSet;
+
+use anfang_protocol::{Code, Problem, ids::JurisdictionId};
+use chrono::{DateTime, Utc};
 use diesel::{
     QueryableByName,
     sql_types::{Array, BigInt, Binary, Bool, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncConnection, RunQueryDsl};
+use serde_json::json;
 use uuid::Uuid;
 
-use anfang_protocol::ids::JurisdictionId;
-use chrono::{DateTime, Utc};
-
-use super::Arrival;
+use super::{Arrival, Entered};
 use crate::{
     db::{Conn, prepared},
-    evidence::mentions::store::Revised,
-    failure::Result,
+    evidence::{
+        Blobs, blobs,
+        mentions::store::{Revised, places},
+    },
+    failure::{Failure, Result},
+    ledger::{self, Entry, Place},
 };
 
 /// An arrival that was entered, with one report that it completes.
@@ -34,29 +40,26 @@ struct Row {
     rev: Option<i32>,
 }
 
-/// What the books say of one arrival.
+/// What an arrival changed.
 #[derive(Default)]
-pub struct Booked {
+struct News {
     /// This account did not hold the file before.
-    pub fresh: bool,
+    fresh: bool,
     /// Reports that now have it.
-    pub reports: Vec<Revised>,
+    reports: Vec<Revised>,
 }
 
-/// Enters files; for each arrival what the books say, or `None` when its writer no longer had the lease.
+/// Enters files; for each arrival what it changed, or `None` when its writer no longer had the lease.
 ///
 /// One statement: rows of files and holders, the upload's row kept as a receipt, any other upload of the same file
 /// by the same account closed, waiting evidence marked, its reports revised.
-///
-/// # Errors
-/// Broken when the database fails.
-pub async fn enter(
+async fn enter(
     conn: &mut Conn,
     jurisdiction: JurisdictionId,
     arrivals: &[&Arrival],
     now: DateTime<Utc>,
     receipts_until: DateTime<Utc>,
-) -> Result<Vec<Option<Booked>>> {
+) -> Result<Vec<Option<News>>> {
     let rows: Vec<Row> = prepared(
         "WITH arrived AS MATERIALIZED ( \
             SELECT * FROM unnest($2, $3, $4, $5, $6, $7, $8, $9) WITH ORDINALITY \
@@ -115,9 +118,9 @@ pub async fn enter(
     .bind::<Timestamptz, _>(receipts_until)
     .load(conn)
     .await?;
-    let mut booked: Vec<Option<Booked>> = arrivals.iter().map(|_| None).collect();
+    let mut news: Vec<Option<News>> = arrivals.iter().map(|_| None).collect();
     for row in rows {
-        let Some(slot) = usize::try_from(row.ordinal - 1).ok().and_then(|i| booked.get_mut(i)) else { continue };
+        let Some(slot) = usize::try_from(row.ordinal - 1).ok().and_then(|i| news.get_mut(i)) else { continue };
         let entry = slot.get_or_insert_default();
         entry.fresh = row.fresh;
         if let (Some(inspection_id), Some(channel_area_id), Some(author), Some(rev)) =
@@ -126,17 +129,72 @@ pub async fn enter(
             entry.reports.push(Revised { inspection_id, channel_area_id, author, rev });
         }
     }
-    Ok(booked)
+    Ok(news)
 }
 
-/// Keeps sweeps away from these files until the end of the transaction; for stores that cannot lock a folder.
-///
-/// # Errors
-/// Broken when the database fails.
-pub async fn hold_off_sweeps(conn: &mut Conn, jurisdiction: JurisdictionId) -> Result<()> {
+/// Keeps sweeps away until the end of the transaction; for stores that cannot lock a folder.
+async fn hold_off_sweeps(conn: &mut Conn, jurisdiction: JurisdictionId) -> Result<()> {
     prepared("SELECT pg_advisory_xact_lock_shared(hashtextextended('sweep ' || $1, 0))")
         .bind::<Text, _>(jurisdiction.to_string())
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// What one transaction entered.
+pub struct Booked {
+    /// For each arrival, in order.
+    pub entered: Vec<Entered>,
+    pub places: Vec<Place>,
+}
+
+/// Enters files in one transaction. Entering one again changes nothing.
+///
+/// # Errors
+/// Broken when the database fails; `unavailable` when a remote store has lost the file meanwhile.
+pub async fn book(
+    conn: &mut Conn,
+    blobs: &Blobs,
+    jurisdiction: JurisdictionId,
+    arrivals: &[&Arrival],
+    now: DateTime<Utc>,
+    receipts_until: DateTime<Utc>,
+) -> Result<Booked> {
+    conn.transaction::<_, Failure, _>(async |conn| {
+        if blobs.is_remote() {
+            hold_off_sweeps(conn, jurisdiction).await?;
+            for arrival in arrivals {
+                if blobs.written_at(blobs::Place::Original(jurisdiction, arrival.sha)).await?.is_none() {
+                    return Err(Problem::new(Code::Unavailable).detail("the file was swept away").into());
+                }
+            }
+        }
+        let news = enter(conn, jurisdiction, arrivals, now, receipts_until).await?;
+        let entries = entries(arrivals, &news, now)?;
+        let places = places(news.iter().flatten().flat_map(|news| &news.reports));
+        if !entries.is_empty() {
+            ledger::append(conn, jurisdiction, &entries, &places).await?;
+        }
+        let entered = |news: &Option<News>| news.as_ref().map_or(Entered::Superseded, |_| Entered::Stored);
+        Ok(Booked { entered: news.iter().map(entered).collect(), places })
+    })
+    .await
+}
+
+fn entries(arrivals: &[&Arrival], news: &[Option<News>], now: DateTime<Utc>) -> Result<Vec<Entry>> {
+    let mut told = BTreeSet::new();
+    let is_news = |news: &&News| news.fresh || !news.reports.is_empty();
+    let fresh = arrivals.iter().zip(news).filter_map(|(a, news)| Some((a, news.as_ref().filter(is_news)?)));
+    fresh
+        // The same person may have sent the same file twice at once.
+        .filter(|(arrival, _)| told.insert((arrival.account, arrival.sha)))
+        .map(|(arrival, news)| {
+            let reports: BTreeSet<_> = news.reports.iter().map(|report| report.inspection_id).collect();
+            let what = json!({
+                "account": arrival.account, "device": arrival.device, "inspections": reports,
+                "media_type": arrival.media_type, "sha256": arrival.sha, "size": arrival.size.to_string(),
+            });
+            Ok(Entry::event("evidence.stored", now, &what)?.by(arrival.account, arrival.device))
+        })
+        .collect()
 }
