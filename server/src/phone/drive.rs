@@ -67,8 +67,7 @@ impl Phone {
     /// # Errors
     /// As [`Phone::step`].
     pub async fn sync_until_done(&mut self, limit: Duration) -> Result<Ended> {
-        let nudge = self.engine.nudge();
-        self.keep(vec![nudge])?;
+        self.nudge()?;
         let began = Instant::now();
         loop {
             let left = limit.saturating_sub(began.elapsed());
@@ -93,8 +92,7 @@ impl Phone {
     /// # Errors
     /// As [`Phone::step`].
     pub async fn push(&mut self, limit: Duration) -> Result<Ended> {
-        let nudge = self.engine.nudge();
-        self.keep(vec![nudge])?;
+        self.nudge()?;
         let began = Instant::now();
         while began.elapsed() < limit {
             match self.next_step() {
@@ -128,8 +126,7 @@ impl Phone {
                         tokio::time::sleep(Duration::from_secs(1)).await;
                     };
                     if tokio::time::timeout(wait, news).await.is_ok() {
-                        let nudge = self.engine.nudge();
-                        self.keep(vec![nudge])?;
+                        self.nudge()?;
                     }
                 }
                 Did::Waits(wait, _) => {

@@ -35,7 +35,7 @@ use anyhow::Context;
 use self::{blobs::Blobs, http::Http, journal::Journal, senses::Senses};
 pub use self::{
     blobs::Photo,
-    draft::{Draft, Drafted},
+    draft::{Draft, Drafted, all},
     drive::{Did, Ended},
     http::Traffic,
     report::{CommandReport, FileReport, Report},
@@ -245,6 +245,14 @@ impl Phone {
         }
         self.keep(vec![Record::Removed(deletable)])?;
         Ok(freed)
+    }
+
+    /// Looks for news now, and tries at once what was put off.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn nudge(&mut self) -> Result<()> {
+        self.keep(vec![self.engine.nudge()])
     }
 
     /// What the engine would do next.
