@@ -3,11 +3,15 @@
 mod harness;
 
 mod flows {
+    mod blobs;
     mod grants;
+    mod links;
+    mod previews;
     mod problems;
     mod revocation;
     mod sign_in;
     mod sync;
     mod tokens;
+    mod uploads;
 }
 mod tidy;
