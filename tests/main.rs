@@ -4,6 +4,7 @@ mod harness;
 
 mod flows {
     mod blobs;
+    mod frozen;
     mod grants;
     mod links;
     mod previews;

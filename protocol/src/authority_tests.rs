@@ -1,3 +1,5 @@
+//! The two tables, read as people would read them.
+
 use chrono::DateTime;
 use uuid::Uuid;
 

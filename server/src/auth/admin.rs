@@ -80,7 +80,7 @@ pub enum Command {
         #[arg(long)]
         unit: Option<String>,
         #[command(flatten)]
-        password: Password,
+        password: NewPassword,
         /// May do nothing until `anfang admin enable`.
         #[arg(long)]
         invited: bool,
@@ -93,7 +93,7 @@ pub enum Command {
         #[arg(long)]
         login: String,
         #[command(flatten)]
-        password: Password,
+        password: NewPassword,
     },
     /// Bar an account: it is out within a second.
     Disable {
@@ -142,7 +142,8 @@ pub enum Command {
 }
 
 #[derive(Debug, Args)]
-pub struct Password {
+#[group(skip)]
+pub struct NewPassword {
     /// Read the password from standard input; without this, one is made up and printed once.
     #[arg(long)]
     pub password_stdin: bool,
@@ -236,7 +237,7 @@ async fn account(
     clock: &Clock,
     here: JurisdictionId,
     mut new: NewAccount,
-    password: &Password,
+    password: &NewPassword,
     administrator: bool,
 ) -> anyhow::Result<Done> {
     let roots = jurisdictions::roots(conn, here).await?;
@@ -261,7 +262,7 @@ async fn set_password(
     clock: &Clock,
     here: JurisdictionId,
     login: &str,
-    password: &Password,
+    password: &NewPassword,
 ) -> anyhow::Result<Done> {
     let account = find(conn, here, login).await?;
     let (password, made_up) = password.get(login)?;
@@ -341,7 +342,7 @@ fn shown(password: &str, made_up: bool) -> String {
     if made_up { format!("\nPassword, shown this once: {password}") } else { String::new() }
 }
 
-impl Password {
+impl NewPassword {
     /// The password, and whether it was made up.
     fn get(&self, login: &str) -> anyhow::Result<(String, bool)> {
         if !self.password_stdin {
@@ -377,5 +378,15 @@ impl Over {
             (_, _, Some(plan)) => Ok(Scope::Plan(plan)),
             (None, None, None) => bail!("name an area, a unit or a plan"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_can_be_parsed() {
+        Admin::augment_args(clap::Command::new("admin")).debug_assert();
     }
 }

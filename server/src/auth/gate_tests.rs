@@ -1,3 +1,5 @@
+//! What the gate makes of the database's word.
+
 use anfang_protocol::ids::AccountId;
 use chrono::TimeDelta;
 

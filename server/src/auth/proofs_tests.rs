@@ -1,3 +1,5 @@
+//! Proofs and keys, good and forged.
+
 use ed25519_dalek::SigningKey;
 use jsonwebtoken::{EncodingKey, Header};
 use uuid::Uuid;
