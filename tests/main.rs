@@ -3,12 +3,16 @@
 mod harness;
 
 mod flows {
+    mod blobs;
     mod frozen;
     mod grants;
+    mod links;
+    mod previews;
     mod problems;
     mod revocation;
     mod sign_in;
     mod sync;
     mod tokens;
+    mod uploads;
 }
 mod tidy;
