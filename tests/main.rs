@@ -3,7 +3,12 @@
 mod harness;
 
 mod flows {
+    mod catalogue;
+    mod county;
+    mod import;
     mod problems;
+    mod reading;
+    mod reference;
     mod sync;
 }
 mod tidy;
