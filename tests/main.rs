@@ -5,10 +5,15 @@ mod harness;
 mod flows {
     mod catalogue;
     mod county;
+    mod frozen;
+    mod grants;
     mod import;
     mod problems;
     mod reading;
     mod reference;
+    mod revocation;
+    mod sign_in;
     mod sync;
+    mod tokens;
 }
 mod tidy;

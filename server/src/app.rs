@@ -76,11 +76,11 @@ pub fn description() -> utoipa::openapi::OpenApi {
 
 /// What is at no address: a later version of the protocol is told apart from nothing at all.
 async fn nothing_here(request: HttpRequest) -> HttpResponse {
-    let version = request.path().strip_prefix("/v").and_then(|rest| rest.split('/').next()?.parse::<u32>().ok());
+    let version =
+        request.path().strip_prefix("/v").and_then(|rest| rest.split('/').next()?.parse::<u32>().ok());
     let problem = match version {
-        Some(version) if version != PROTOCOL => {
-            Problem::new(Code::VersionUnknown).detail(format!("version {version}; this server speaks {PROTOCOL}"))
-        }
+        Some(version) if version != PROTOCOL => Problem::new(Code::VersionUnknown)
+            .detail(format!("version {version}; this server speaks {PROTOCOL}")),
         _ => Code::NotFound.into(),
     };
     failure::answer(&problem)

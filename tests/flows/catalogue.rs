@@ -15,21 +15,28 @@ async fn names(database: &Database, query: &str) -> Vec<String> {
         #[diesel(sql_type = Text)]
         name: String,
     }
-    let rows: Vec<Row> = diesel::sql_query(query).load(&mut database.conn().await).await.expect("the catalogue");
+    let rows: Vec<Row> =
+        diesel::sql_query(query).load(&mut database.conn().await).await.expect("the catalogue");
     rows.into_iter().map(|row| row.name).collect()
 }
 
 #[tokio::test]
 async fn every_key_begins_with_the_jurisdiction() {
     let database = Database::new().await;
-    let first = "(SELECT attname FROM pg_attribute a WHERE a.attrelid = k.conrelid AND a.attnum = k.conkey[1])";
-    let referred = "(SELECT attname FROM pg_attribute a WHERE a.attrelid = k.confrelid AND a.attnum = k.confkey[1])";
+    let first =
+        "(SELECT attname FROM pg_attribute a WHERE a.attrelid = k.conrelid AND a.attnum = k.conkey[1])";
+    let referred =
+        "(SELECT attname FROM pg_attribute a WHERE a.attrelid = k.confrelid AND a.attnum = k.confkey[1])";
     let wrong = format!(
         "SELECT k.conname::text AS name FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid \
          WHERE {OURS} AND k.contype IN ('p', 'u', 'f') \
          AND ({first} <> 'jurisdiction_id' OR k.contype = 'f' AND {referred} <> 'jurisdiction_id')"
     );
-    assert_eq!(names(&database, &wrong).await, Vec::<String>::new(), "keys, unique constraints and references");
+    assert_eq!(
+        names(&database, &wrong).await,
+        Vec::<String>::new(),
+        "keys, unique constraints and references"
+    );
     let unique = format!(
         "SELECT i.indexrelid::regclass::text AS name FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid \
          JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] \
@@ -41,7 +48,10 @@ async fn every_key_begins_with_the_jurisdiction() {
          (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p')"
     );
     assert_eq!(names(&database, &without).await, Vec::<String>::new(), "tables without a key");
-    assert!(names(&database, &format!("SELECT relname::text AS name FROM pg_class c WHERE {OURS}")).await.len() > 20);
+    assert!(
+        names(&database, &format!("SELECT relname::text AS name FROM pg_class c WHERE {OURS}")).await.len()
+            > 20
+    );
 }
 
 #[tokio::test]

@@ -99,7 +99,12 @@ fn every_place_lies_in_its_township_and_every_name_is_its_own() {
     for village in of_kind(&county, SiteKind::Village) {
         let township = by_id[&by_id[&village.area_id.0].parent_id.unwrap()];
         let at = (village.longitude.unwrap(), village.latitude.unwrap());
-        assert!(is_inside(&ring(township.boundary.as_ref().unwrap()), at), "{} in {}", village.code, township.name_zh);
+        assert!(
+            is_inside(&ring(township.boundary.as_ref().unwrap()), at),
+            "{} in {}",
+            village.code,
+            township.name_zh
+        );
         assert!(is_inside(&land, at), "{} in the county", village.code);
     }
     let sectors: HashSet<_> = county.areas.iter().filter_map(|area| area.sector_zh.clone()).collect();
@@ -119,7 +124,10 @@ fn somebody_is_in_every_role_over_what_there_is() {
     let units: HashSet<Uuid> = county.units.iter().map(|unit| unit.unit_id).collect();
     let mut roles = HashSet::new();
     for person in &county.people {
-        assert!(!person.grants.is_empty() && person.unit.is_none_or(|unit| units.contains(&unit.0)), "{person:?}");
+        assert!(
+            !person.grants.is_empty() && person.unit.is_none_or(|unit| units.contains(&unit.0)),
+            "{person:?}"
+        );
         for (role, scope) in &person.grants {
             roles.insert(role.clone());
             match scope {
@@ -139,7 +147,11 @@ fn departments_that_checklists_name_are_units_of_the_county() {
         let list: Value = serde_json::from_str(text).expect("JSON");
         let items: Vec<Item> = serde_json::from_value(list["items"].clone()).expect("items");
         for item in items {
-            assert!(item.department.as_deref().is_none_or(|d| departments.contains(d)), "{name}: {}", item.code);
+            assert!(
+                item.department.as_deref().is_none_or(|d| departments.contains(d)),
+                "{name}: {}",
+                item.code
+            );
             assert!(item.title.en.is_some(), "{name}: {}", item.code);
         }
         let veto = list["items"].as_array().unwrap().iter().filter(|item| item["veto"] == true).count();
@@ -151,13 +163,16 @@ fn departments_that_checklists_name_are_units_of_the_county() {
 #[test]
 fn its_sites_pass_through_a_file_unchanged() {
     let county = county::draw(id(), 7, 300);
-    let codes: HashMap<Uuid, &str> = county.areas.iter().map(|area| (area.area_id, area.code.as_str())).collect();
+    let codes: HashMap<Uuid, &str> =
+        county.areas.iter().map(|area| (area.area_id, area.code.as_str())).collect();
     let columns: Vec<&str> = sites::COLUMNS.iter().map(|column| column.name).collect();
     let mut file = csv::Writer::from_writer(Vec::new());
     file.write_record(&columns).expect("a heading");
     for row in &county.sites {
         let site = serde_json::to_value(&row.site).expect("JSON");
-        let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string().replace("null", ""), str::to_owned);
+        let plain = |value: &Value| {
+            value.as_str().map_or_else(|| value.to_string().replace("null", ""), str::to_owned)
+        };
         let cells = columns.iter().map(|column| match *column {
             "name_zh" => row.site.name.zh.clone(),
             "name_en" => row.site.name.en.clone().unwrap_or_default(),
@@ -198,11 +213,13 @@ async fn loading_it_twice_changes_nothing() {
             #[diesel(sql_type = BigInt)]
             last: i64,
         }
-        let mark: Mark = diesel::sql_query("SELECT count(*) AS rows, max(seq) AS last FROM feed WHERE jurisdiction_id = $1 AND present")
-            .bind::<diesel::sql_types::Uuid, _>(id().0)
-            .get_result(&mut conn)
-            .await
-            .expect("the feed");
+        let mark: Mark = diesel::sql_query(
+            "SELECT count(*) AS rows, max(seq) AS last FROM feed WHERE jurisdiction_id = $1 AND present",
+        )
+        .bind::<diesel::sql_types::Uuid, _>(id().0)
+        .get_result(&mut conn)
+        .await
+        .expect("the feed");
         marks.push(mark);
     }
     assert_eq!(marks[0], marks[1], "no feed row moved");
@@ -228,10 +245,18 @@ fn photos_say_the_truth_about_themselves() {
             other => panic!("{other:?}"),
         };
         assert_eq!(ascii(exif::Tag::DateTimeOriginal), "2026:03:04 23:59:58");
-        assert_eq!((ascii(exif::Tag::OffsetTimeOriginal), ascii(exif::Tag::GPSDateStamp)), ("+08:00".into(), "2026:03:04".into()));
-        assert_eq!((ascii(exif::Tag::GPSLatitudeRef), ascii(exif::Tag::GPSLongitudeRef)), ("N".into(), "W".into()));
+        assert_eq!(
+            (ascii(exif::Tag::OffsetTimeOriginal), ascii(exif::Tag::GPSDateStamp)),
+            ("+08:00".into(), "2026:03:04".into())
+        );
+        assert_eq!(
+            (ascii(exif::Tag::GPSLatitudeRef), ascii(exif::Tag::GPSLongitudeRef)),
+            ("N".into(), "W".into())
+        );
         let degrees = |tag| match &field(tag).value {
-            exif::Value::Rational(parts) => parts[0].to_f64() + parts[1].to_f64() / 60.0 + parts[2].to_f64() / 3600.0,
+            exif::Value::Rational(parts) => {
+                parts[0].to_f64() + parts[1].to_f64() / 60.0 + parts[2].to_f64() / 3600.0
+            }
             other => panic!("{other:?}"),
         };
         assert!((degrees(exif::Tag::GPSLatitude) - position.latitude).abs() < 1e-6, "{seed}");

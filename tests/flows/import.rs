@@ -24,11 +24,15 @@ impl Told {
     fn faults(&self) -> Vec<(u64, String, String)> {
         let text = |fault: &Value, key: &str| fault[key].as_str().unwrap_or_default().to_owned();
         let faults = self.report["faults"].as_array().expect("a list of faults");
-        faults.iter().map(|f| (f["line"].as_u64().expect("a line"), text(f, "column"), text(f, "code"))).collect()
+        faults
+            .iter()
+            .map(|f| (f["line"].as_u64().expect("a line"), text(f, "column"), text(f, "code")))
+            .collect()
     }
 
     fn tally(&self) -> (u64, u64, u64) {
-        let count = |key: &str| self.report[key].as_u64().unwrap_or_else(|| panic!("{key} in {}", self.report));
+        let count =
+            |key: &str| self.report[key].as_u64().unwrap_or_else(|| panic!("{key} in {}", self.report));
         (count("added"), count("changed"), count("unchanged"))
     }
 }
@@ -46,7 +50,8 @@ impl Clerk {
         let file = self.folder.path().join("file");
         std::fs::write(&file, bytes).expect("writing the file");
         let file = file.to_str().expect("a path").to_owned();
-        let output = self.run(&[&["import", what, &file, "--jurisdiction", given::COUNTY, "--json"], flags].concat());
+        let output =
+            self.run(&[&["import", what, &file, "--jurisdiction", given::COUNTY, "--json"], flags].concat());
         let told = String::from_utf8(output.stdout).expect("UTF-8");
         let report = serde_json::from_str(&told)
             .unwrap_or_else(|error| panic!("{error}: {told} {}", String::from_utf8_lossy(&output.stderr)));
@@ -68,7 +73,9 @@ impl Clerk {
         let tables = ["areas", "units", "sites", "checklists", "feed", "memberships"];
         let mut all = String::new();
         for table in tables {
-            let rows = format!("SELECT coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), '') AS text FROM {table} t");
+            let rows = format!(
+                "SELECT coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), '') AS text FROM {table} t"
+            );
             all.push_str(&self.text(&rows).await);
         }
         all
@@ -181,7 +188,9 @@ async fn a_good_file_is_written_whole_and_the_second_time_changes_nothing() {
     assert_eq!(clerk.ledger_entries().await, entries + 2, "the import itself is told");
 
     let entry: Value = serde_json::from_str(
-        &clerk.text("SELECT entry AS text FROM ledger WHERE kind = 'import.sites' ORDER BY seq DESC LIMIT 1").await,
+        &clerk
+            .text("SELECT entry AS text FROM ledger WHERE kind = 'import.sites' ORDER BY seq DESC LIMIT 1")
+            .await,
     )
     .expect("JSON");
     assert_eq!((&entry["added"], &entry["unchanged"], &entry["rows"]), (&json!(0), &json!(500), &json!(500)));
@@ -191,7 +200,11 @@ async fn a_good_file_is_written_whole_and_the_second_time_changes_nothing() {
     assert_eq!(clerk.import("sites", changed.as_bytes(), &[]).tally(), (0, 1, 499));
     let rev = "SELECT rev::bigint AS count FROM sites WHERE code = 'N7' UNION ALL \
                SELECT f.rev FROM feed f JOIN sites s ON f.item_id = s.site_id WHERE s.code = 'N7'";
-    assert_eq!(clerk.count(&format!("SELECT sum(count)::bigint AS count FROM ({rev}) r")).await, 4, "2 and 2");
+    assert_eq!(
+        clerk.count(&format!("SELECT sum(count)::bigint AS count FROM ({rev}) r")).await,
+        4,
+        "2 and 2"
+    );
     let verified = clerk.run(&["verify", "ledger", "--jurisdiction", given::COUNTY]);
     assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));
 }
@@ -200,8 +213,13 @@ async fn a_good_file_is_written_whole_and_the_second_time_changes_nothing() {
 async fn one_bad_row_at_the_end_keeps_a_thousand_good_ones_out() {
     let clerk = Clerk::new().await;
     let before = clerk.holdings().await;
-    let rows: String = (0..1000).map(|n| format!("N{n},新{n},household,990100102202,34.1,104.2,80,,,\n")).collect();
-    let told = clerk.import("sites", format!("{HEADING}{rows}X,坏,household,990100999999,34,104,80,,,\n").as_bytes(), &[]);
+    let rows: String =
+        (0..1000).map(|n| format!("N{n},新{n},household,990100102202,34.1,104.2,80,,,\n")).collect();
+    let told = clerk.import(
+        "sites",
+        format!("{HEADING}{rows}X,坏,household,990100999999,34,104,80,,,\n").as_bytes(),
+        &[],
+    );
     assert_eq!(told.faults(), [fault(1002, "area_code", "area_unknown")]);
     assert_eq!(clerk.holdings().await, before);
 }
@@ -222,7 +240,8 @@ async fn columns_that_are_not_there_stay_and_empty_cells_clear() {
 #[tokio::test]
 async fn a_site_that_moves_leaves_one_township_and_enters_the_other() {
     let server = Server::start().await;
-    let (old, new) = (Speaker::sign_in(&server, "inspector1").await, Speaker::sign_in(&server, "inspector2").await);
+    let (old, new) =
+        (Speaker::sign_in(&server, "inspector1").await, Speaker::sign_in(&server, "inspector2").await);
     let site = County(given::COUNTY).site("H101201-0");
     let path = format!("/v1/sites/{site}");
     assert_eq!((old.get(&path).await.status().as_u16(), new.get(&path).await.status().as_u16()), (200, 404));
@@ -241,8 +260,10 @@ async fn a_site_that_moves_leaves_one_township_and_enters_the_other() {
 #[tokio::test]
 async fn the_sites_of_a_village_follow_it_to_another_township() {
     let server = Server::start().await;
-    let (old, new) = (Speaker::sign_in(&server, "inspector1").await, Speaker::sign_in(&server, "inspector2").await);
-    let count = async |who: &Speaker| who.get_json("/v1/sites?limit=1000").await["sites"].as_array().unwrap().len();
+    let (old, new) =
+        (Speaker::sign_in(&server, "inspector1").await, Speaker::sign_in(&server, "inspector2").await);
+    let count =
+        async |who: &Speaker| who.get_json("/v1/sites?limit=1000").await["sites"].as_array().unwrap().len();
     assert_eq!((count(&old).await, count(&new).await), (20, 20));
     let clerk = Clerk::at(server.database.clone());
     let told = clerk.import("areas", b"code,parent_code\n990100101202,990100102000\n", &[]);
@@ -255,7 +276,8 @@ async fn the_sites_of_a_village_follow_it_to_another_township() {
 #[tokio::test]
 async fn a_new_township_opens_to_those_who_hold_the_county() {
     let server = Server::start().await;
-    let (county, township) = (Speaker::sign_in(&server, "inspector").await, Speaker::sign_in(&server, "inspector1").await);
+    let (county, township) =
+        (Speaker::sign_in(&server, "inspector").await, Speaker::sign_in(&server, "inspector1").await);
     let clerk = Clerk::at(server.database.clone());
     let areas = "code,name_zh,level,parent_code\n990100104000,新桥镇,乡镇,990100000000\n990100104201,桥头村,村,990100104000\n";
     assert_eq!(clerk.import("areas", areas.as_bytes(), &[]).tally(), (2, 0, 0));
@@ -320,24 +342,36 @@ async fn the_tree_of_areas_keeps_its_rules() {
         ("990100104000,甲镇,township,990100104000\n", &[(2, "parent_code", "parent_not_higher")]),
         ("990100104000,甲镇,township,990100101000\n", &[(2, "parent_code", "parent_not_higher")]),
         ("990100104000,甲镇,township,\n", &[(2, "parent_code", "root_second")]),
-        ("990100101000,青石镇,village,990100000000\n",
-            &[(2, "parent_code", "parent_not_higher"), (2, "parent_code", "parent_not_higher")]),
+        (
+            "990100101000,青石镇,village,990100000000\n",
+            &[(2, "parent_code", "parent_not_higher"), (2, "parent_code", "parent_not_higher")],
+        ),
         ("99010010400,甲镇,township,990100000000\n", &[(2, "code", "area_code_invalid")]),
-        ("990100104000,甲镇,duchy,990100000000\n990100104201,乙村,village,990100104000\n",
-            &[(2, "level", "word_unknown")]),
-        ("990100104201,乙村,village,990100104202\n990100104202,丙村,village,990100104201\n",
-            &[(2, "parent_code", "parent_not_higher"), (3, "parent_code", "parent_not_higher")]),
+        (
+            "990100104000,甲镇,duchy,990100000000\n990100104201,乙村,village,990100104000\n",
+            &[(2, "level", "word_unknown")],
+        ),
+        (
+            "990100104201,乙村,village,990100104202\n990100104202,丙村,village,990100104201\n",
+            &[(2, "parent_code", "parent_not_higher"), (3, "parent_code", "parent_not_higher")],
+        ),
         ("990100104000,,township,990100000000\n", &[(2, "name_zh", "cell_missing")]),
     ];
     for (rows, expected) in cases {
         let told = clerk.import("areas", format!("{heading}{rows}").as_bytes(), &[]);
-        let expected: Vec<_> = expected.iter().map(|(line, column, code)| fault(*line, column, code)).collect();
+        let expected: Vec<_> =
+            expected.iter().map(|(line, column, code)| fault(*line, column, code)).collect();
         assert_eq!(told.faults(), expected, "{rows}");
     }
-    for (file, code) in [("", "no_rows"), ("code\n", "no_rows"), ("code,colour\n990100101000,red\n", "column_unknown"),
-        ("name_zh\n甲\n", "column_missing"), ("code,code\n1,1\n", "column_twice"), ("[1]", "json_invalid"),
-        ("code,name_zh\n990100101000,青\u{0}石\n", "text_invalid")]
-    {
+    for (file, code) in [
+        ("", "no_rows"),
+        ("code\n", "no_rows"),
+        ("code,colour\n990100101000,red\n", "column_unknown"),
+        ("name_zh\n甲\n", "column_missing"),
+        ("code,code\n1,1\n", "column_twice"),
+        ("[1]", "json_invalid"),
+        ("code,name_zh\n990100101000,青\u{0}石\n", "text_invalid"),
+    ] {
         let told = clerk.import("areas", file.as_bytes(), &[]);
         assert!(told.faults().iter().any(|(_, _, found)| found == code), "{file:?}: {}", told.report);
     }
@@ -347,7 +381,8 @@ async fn the_tree_of_areas_keeps_its_rules() {
 #[tokio::test]
 async fn two_clerks_with_one_file_write_it_once() {
     let clerk = Clerk::new().await;
-    let rows: String = (0..2000).map(|n| format!("N{n},新{n},household,990100102202,34.1,104.2,80,,,\n")).collect();
+    let rows: String =
+        (0..2000).map(|n| format!("N{n},新{n},household,990100102202,34.1,104.2,80,,,\n")).collect();
     let file = format!("{HEADING}{rows}");
     let tallies: Vec<_> = std::thread::scope(|scope| {
         let at_once: Vec<_> = (0..3)
@@ -416,8 +451,18 @@ async fn bad_checklists_are_told_item_by_item() {
         (item(json!({ "answer": number(0.0, 10.0, 11.0) })), "number_limits"),
         (item(json!({ "answer": number(5.0, 5.0, 5.0) })), "number_limits"),
         (item(json!({ "answer": { "type": "choice", "options": [option("a", true)] } })), "options_count"),
-        (item(json!({ "answer": { "type": "choice", "options": [option("a", true), option("a", false)] } })), "code_twice"),
-        (item(json!({ "answer": { "type": "choice", "options": [option("a", false), option("b", false)] } })), "never_fails"),
+        (
+            item(
+                json!({ "answer": { "type": "choice", "options": [option("a", true), option("a", false)] } }),
+            ),
+            "code_twice",
+        ),
+        (
+            item(
+                json!({ "answer": { "type": "choice", "options": [option("a", false), option("b", false)] } }),
+            ),
+            "never_fails",
+        ),
         (item(json!({ "answer": { "type": "text" } })), "never_fails"),
         (item(json!({ "answer": { "type": "dance" } })), "json_invalid"),
         (item(json!({ "rectify_within_days": 0 })), "days_invalid"),
@@ -429,13 +474,21 @@ async fn bad_checklists_are_told_item_by_item() {
         let pretty = serde_json::to_string_pretty(&list).unwrap();
         let told = clerk.import("checklists", pretty.as_bytes(), &[]);
         // The second item begins where the second opening of an item stands.
-        let second = pretty.lines().enumerate().filter(|(_, line)| *line == "    {").nth(1).expect("two items").0 + 1;
+        let second =
+            pretty.lines().enumerate().filter(|(_, line)| *line == "    {").nth(1).expect("two items").0 + 1;
         let lines = told.faults();
-        assert!(lines.iter().all(|(line, _, found)| *line >= second as u64 && found == code), "{code}: {}", told.report);
+        assert!(
+            lines.iter().all(|(line, _, found)| *line >= second as u64 && found == code),
+            "{code}: {}",
+            told.report
+        );
         assert!(!lines.is_empty(), "{code}");
     }
     let twice = checklist(json!({ "items": [item(json!({})), item(json!({}))] }));
-    assert_eq!(clerk.import("checklists", twice.to_string().as_bytes(), &[]).faults(), [fault(1, "code", "code_twice")]);
+    assert_eq!(
+        clerk.import("checklists", twice.to_string().as_bytes(), &[]).faults(),
+        [fault(1, "code", "code_twice")]
+    );
 
     assert!(clerk.import("checklists", checklist(json!({})).to_string().as_bytes(), &[]).ok);
     let other = item(json!({ "answer": number(0.0, 10.0, 1.0) }));

@@ -26,9 +26,40 @@ fn check(source: &Source, bytes: &[u8]) {
 /// Words that the parser looks for, to get past its first steps.
 fn fragments() -> impl Strategy<Value = String> {
     let words = prop::sample::select(vec![
-        "code", "name_zh", "kind", "area_code", "latitude", "\"", ",", "\n", "\r\n", "\t", ";", "{", "}", "[", "]", ":",
-        "\"type\"", "\"FeatureCollection\"", "\"features\"", "\"properties\"", "\"geometry\"", "\"items\"", "990100101000",
-        "1e999", "NaN", "0,0", "户", "\u{feff}", "\u{0}", "null", "-", "9.9E+11", "\"Feature\"", "\"Polygon\"",
+        "code",
+        "name_zh",
+        "kind",
+        "area_code",
+        "latitude",
+        "\"",
+        ",",
+        "\n",
+        "\r\n",
+        "\t",
+        ";",
+        "{",
+        "}",
+        "[",
+        "]",
+        ":",
+        "\"type\"",
+        "\"FeatureCollection\"",
+        "\"features\"",
+        "\"properties\"",
+        "\"geometry\"",
+        "\"items\"",
+        "990100101000",
+        "1e999",
+        "NaN",
+        "0,0",
+        "户",
+        "\u{feff}",
+        "\u{0}",
+        "null",
+        "-",
+        "9.9E+11",
+        "\"Feature\"",
+        "\"Polygon\"",
     ]);
     prop::collection::vec(words, 0..60).prop_map(|words| words.concat())
 }
@@ -46,13 +77,23 @@ fn written() -> impl Strategy<Value = Written> {
     // Words with commas and quotation marks, but no space at the edges, which the parser takes away.
     let text = "[\u{4e00}-\u{9fa5}a-z]([\u{4e00}-\u{9fa5}a-z ,\"';，]{0,12}[\u{4e00}-\u{9fa5}a-z])?";
     let position = prop::option::of((-90.0..90.0_f64, 1.0..180.0_f64));
-    (text, position, 1..50_000_u32, text)
-        .prop_map(|(name, position, radius_m, head)| Written { name, position, radius_m, head })
+    (text, position, 1..50_000_u32, text).prop_map(|(name, position, radius_m, head)| Written {
+        name,
+        position,
+        radius_m,
+        head,
+    })
 }
 
-fn table(rows: &[Written], delimiter: u8, line_end: csv::Terminator, empty_lines: bool) -> (String, Vec<usize>) {
+fn table(
+    rows: &[Written],
+    delimiter: u8,
+    line_end: csv::Terminator,
+    empty_lines: bool,
+) -> (String, Vec<usize>) {
     let record = |cells: &[String]| {
-        let mut writer = csv::WriterBuilder::new().delimiter(delimiter).terminator(line_end).from_writer(Vec::new());
+        let mut writer =
+            csv::WriterBuilder::new().delimiter(delimiter).terminator(line_end).from_writer(Vec::new());
         writer.write_record(cells).expect("writing into memory");
         String::from_utf8(writer.into_inner().expect("the bytes")).expect("UTF-8")
     };
@@ -64,10 +105,19 @@ fn table(rows: &[Written], delimiter: u8, line_end: csv::Terminator, empty_lines
             text.push('\n');
             line += 1;
         }
-        let degrees = |pick: fn((f64, f64)) -> f64| row.position.map(|at| pick(at).to_string()).unwrap_or_default();
+        let degrees =
+            |pick: fn((f64, f64)) -> f64| row.position.map(|at| pick(at).to_string()).unwrap_or_default();
         let (latitude, longitude) = (degrees(|at| at.0), degrees(|at| at.1));
-        text += &record(&[format!("S{n}"), row.name.clone(), "户".into(), "990100101201".into(), latitude, longitude,
-            row.radius_m.to_string(), row.head.clone()]);
+        text += &record(&[
+            format!("S{n}"),
+            row.name.clone(),
+            "户".into(),
+            "990100101201".into(),
+            latitude,
+            longitude,
+            row.radius_m.to_string(),
+            row.head.clone(),
+        ]);
         lines.push(line);
         line += 1;
     }

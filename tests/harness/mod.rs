@@ -1,5 +1,6 @@
 //! What tests stand on: a real Postgres, real servers, people who speak.
 
+pub mod ask;
 pub mod device;
 pub mod given;
 pub mod postgres;

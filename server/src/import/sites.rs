@@ -32,7 +32,9 @@ pub const COLUMNS: &[Column] = &[
     Column { name: "households", headings: &["户数", "总户数"] },
     Column { name: "registered_poor", headings: &["建档立卡贫困人口", "贫困人口"] },
     Column { name: "not_lifted_poor", headings: &["未脱贫人口"] },
-    Column { name: "incidence_percent", headings: &["贫困发生率", "贫困发生率(%)", "贫困发生率（%）"] },
+    Column {
+        name: "incidence_percent", headings: &["贫困发生率", "贫困发生率(%)", "贫困发生率（%）"]
+    },
     Column { name: "state", headings: &["状态", "脱贫状态"] },
     Column { name: "lifted_year", headings: &["脱贫年份", "脱贫年度"] },
     Column { name: "head", headings: &["户主", "户主姓名"] },

@@ -40,11 +40,7 @@ pub struct Tally {
 
 impl Tally {
     fn of<R: Revised>(changes: &Changes<R>) -> Self {
-        Tally {
-            added: changes.added.len(),
-            changed: changes.changed.len(),
-            unchanged: changes.unchanged,
-        }
+        Tally { added: changes.added.len(), changed: changes.changed.len(), unchanged: changes.unchanged }
     }
 }
 
@@ -217,7 +213,12 @@ impl Step {
         Ok(Verdict::Fit(tally))
     }
 
-    async fn write_areas(&self, conn: &mut Conn, before: Vec<AreaRow>, wanted: Vec<AreaRow>) -> Result<Tally> {
+    async fn write_areas(
+        &self,
+        conn: &mut Conn,
+        before: Vec<AreaRow>,
+        wanted: Vec<AreaRow>,
+    ) -> Result<Tally> {
         let changes = compare(before, wanted);
         let tally = Tally::of(&changes);
         if self.dry_run {
@@ -232,7 +233,12 @@ impl Step {
         Ok(tally)
     }
 
-    async fn write_units(&self, conn: &mut Conn, before: Vec<UnitRow>, wanted: Vec<UnitRow>) -> Result<Tally> {
+    async fn write_units(
+        &self,
+        conn: &mut Conn,
+        before: Vec<UnitRow>,
+        wanted: Vec<UnitRow>,
+    ) -> Result<Tally> {
         let changes = compare(before, wanted);
         let tally = Tally::of(&changes);
         if self.dry_run {
@@ -245,7 +251,12 @@ impl Step {
         Ok(tally)
     }
 
-    async fn write_sites(&self, conn: &mut Conn, before: Vec<SiteRow>, wanted: Vec<SiteRow>) -> Result<Tally> {
+    async fn write_sites(
+        &self,
+        conn: &mut Conn,
+        before: Vec<SiteRow>,
+        wanted: Vec<SiteRow>,
+    ) -> Result<Tally> {
         let changes = compare(before, wanted);
         let tally = Tally::of(&changes);
         if self.dry_run {
