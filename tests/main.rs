@@ -8,7 +8,6 @@ mod flows {
     mod county;
     mod frozen;
     mod grants;
-    mod harness;
     mod import;
     mod links;
     mod previews;

@@ -85,9 +85,16 @@ pub fn start(db: Db, clock: Clock, evidence: evidence::Room) -> Chores {
     Chores { stop, tasks: vec![examining, sweeping] }
 }
 
+/// Rests, unless it is time to stop.
 async fn rest(time: Duration, stopped: &mut watch::Receiver<bool>) {
-    tokio::select! {
-        () = tokio::time::sleep(time) => {}
-        _ = stopped.changed() => {}
-    }
+    // An error says that nobody is left who could tell: the rest goes on to its end.
+    let told = async {
+        while stopped.changed().await.is_ok() {
+            if *stopped.borrow() {
+                return;
+            }
+        }
+        std::future::pending::<()>().await;
+    };
+    let _ = tokio::time::timeout(time, told).await;
 }
