@@ -3,6 +3,7 @@
 mod harness;
 
 mod flows {
+    mod forgeries;
     mod grants;
     mod problems;
     mod revocation;
