@@ -4,6 +4,7 @@ mod harness;
 
 mod flows {
     mod forgeries;
+    mod frozen;
     mod grants;
     mod problems;
     mod revocation;

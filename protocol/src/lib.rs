@@ -10,6 +10,7 @@ pub mod blob;
 pub mod canonical;
 pub mod capabilities;
 pub mod checklist;
+pub mod client;
 pub mod clock;
 pub mod command;
 pub mod evidence;

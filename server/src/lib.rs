@@ -18,6 +18,7 @@ pub mod import;
 pub mod inspections;
 pub mod ledger;
 pub mod ops;
+pub mod phone;
 pub mod sites;
 pub mod sync;
 pub mod tagged;

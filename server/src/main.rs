@@ -7,7 +7,7 @@ use anfang::{
     clock::Clock,
     config, home,
     import::command::{self as import, Import},
-    ledger, worker,
+    ledger, phone, worker,
 };
 use anfang_protocol::ids::JurisdictionId;
 use clap::{Parser, Subcommand};
@@ -36,6 +36,8 @@ enum Command {
     /// Check what is kept.
     #[command(subcommand)]
     Verify(Verify),
+    /// Be a phone: record inspections offline, and sync.
+    Phone(phone::cli::Args),
 }
 
 #[derive(clap::Args)]
@@ -106,6 +108,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Import(import) => return load(import).await,
         Command::Verify(Verify::Ledger { home, jurisdiction }) => return verify(&home, &jurisdiction).await,
+        Command::Phone(args) => return Ok(phone::cli::run(args).await),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -27,9 +27,10 @@ use crate::{
     units::store::UnitRow,
 };
 
-/// Official codes begin with 11 to 82; no province has 99.
+/// Code of the jurisdiction. Official codes begin with 11 to 82; no province has 99.
+pub const JURISDICTION: &str = "990126";
+/// Code of the county as an area.
 pub const CODE: &str = "990126000000";
-const CODE_STEM: &str = "990126";
 
 pub const TOWNSHIPS: usize = SIDE * SIDE;
 pub const VILLAGES: usize = 142;
@@ -46,6 +47,7 @@ pub const HOUSEHOLDS_FULL: usize = 30_000;
 /// Everything there is before the first inspection; checklists are the shipped ones.
 #[derive(Debug, Clone, PartialEq)]
 pub struct County {
+    /// Code of the jurisdiction.
     pub code: &'static str,
     pub name: Words,
     pub areas: Vec<AreaRow>,
@@ -81,7 +83,7 @@ pub fn draw(jurisdiction: JurisdictionId, seed: u64, households: usize) -> Count
     let people = accounts::people(&mut dice, jurisdiction, maker.county, &sectors, &units);
     let village_areas = villages.into_iter().map(|village| village.area);
     let areas = std::iter::once(root).chain(townships).chain(village_areas).collect();
-    County { code: CODE, name: county_name(), areas, units, sites, people }
+    County { code: JURISDICTION, name: county_name(), areas, units, sites, people }
 }
 
 fn county_name() -> Words {
@@ -127,7 +129,7 @@ impl Maker {
             sector_zh: Some(format!("第{ordinal}战区")),
             sector_en: Some(format!("Sector {}", sector + 1)),
             boundary: Some(terrain.township(index)),
-            ..self.area(&format!("{CODE_STEM}{}000", 100 + index), &Words::new(zh, en), None)
+            ..self.area(&format!("{JURISDICTION}{}000", 100 + index), &Words::new(zh, en), None)
         }
     }
 

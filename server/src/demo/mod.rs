@@ -6,5 +6,7 @@ pub mod accounts;
 pub mod camera;
 pub mod canvas;
 pub mod county;
+pub mod day;
+pub mod link;
 pub mod names;
 pub mod terrain;

@@ -11,6 +11,7 @@ use serde_json::json;
 use super::{Source, Wants, What, areas, checklists, fault::Fault, sites, units};
 use crate::{
     areas::store::AreaRow,
+    auth::grants,
     db::{
         Conn, prepared,
         revised::{Changes, Revised, compare},
@@ -226,7 +227,8 @@ impl Step {
         crate::areas::store::write(conn, self.jurisdiction, &changes).await?;
         let mut places = crate::areas::places(&changes);
         places.extend(crate::sites::store::follow_areas(conn, self.jurisdiction).await?);
-        // Who may read what follows the tree: here the memberships are derived anew.
+        // Who may read what follows the tree.
+        grants::rederive_all(conn, self.event.at, self.jurisdiction).await?;
         self.finish(conn, What::Areas, tally, &places).await?;
         Ok(tally)
     }
@@ -243,6 +245,8 @@ impl Step {
             return Ok(tally);
         }
         crate::units::store::write(conn, self.jurisdiction, &changes).await?;
+        // A unit's people read what its area reads.
+        grants::rederive_all(conn, self.event.at, self.jurisdiction).await?;
         self.finish(conn, What::Units, tally, &crate::units::places(&changes)).await?;
         Ok(tally)
     }

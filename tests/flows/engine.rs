@@ -1,0 +1,482 @@
+//! The phone's engine against a model server: random work, random faults, crashes between any two steps; then
+//! everything is let run to its end, and both sides must agree.
+
+mod model;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anfang_protocol::{
+    Code, Problem,
+    client::{
+        Answer, Engine, Moment, Network, NewCommand, NewFile, Page, Record, Settings, Step, Taken, Why, Word,
+        outbox::CommandState,
+    },
+    feed::Channel,
+    ids::{AccountId, CommandId},
+    sha::Sha,
+    sync::Request,
+};
+use chrono::{DateTime, Duration};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use model::{Act, Model, Verdict, View, area};
+
+const PHONES: usize = 2;
+const FILE_BYTES: u64 = 100_000;
+
+#[derive(Debug, Clone)]
+enum Action {
+    Give { phone: usize, item: u8, verdict: Verdict, files: u8 },
+    Turn { phone: usize, fate: Fate, part: u8 },
+    Others(Other),
+    Compact(usize),
+    Discard { phone: usize, again: bool },
+    LateArrives,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Fate {
+    Good,
+    RequestLost,
+    AnswerLost,
+    /// The network delivers the request twice.
+    Twice,
+    /// The request hangs in the network and arrives long after.
+    Late,
+    DiesBefore,
+    DiesWhileAsking,
+    DiesWithTheAnswer,
+    /// The records are in the journal, and nothing more happened.
+    DiesAfterKeeping,
+    Busy,
+    TokenExpired,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Other {
+    Touch(u8, u8),
+    Remove(u8),
+    Grant(usize, u8),
+    Revoke(usize, u8),
+    BackUp,
+    Restore,
+    UploadsExpire,
+}
+
+fn action() -> impl Strategy<Value = Action> {
+    let phone = 0..PHONES;
+    let verdict = prop_oneof![
+        6 => Just(Verdict::Fine),
+        1 => Just(Verdict::Refused),
+        1 => Just(Verdict::Conflict),
+        1 => Just(Verdict::Later),
+    ];
+    let fate = prop_oneof![
+        10 => Just(Fate::Good),
+        1 => Just(Fate::RequestLost),
+        2 => Just(Fate::AnswerLost),
+        1 => Just(Fate::Twice),
+        1 => Just(Fate::Late),
+        1 => Just(Fate::DiesBefore),
+        1 => Just(Fate::DiesWhileAsking),
+        2 => Just(Fate::DiesWithTheAnswer),
+        1 => Just(Fate::DiesAfterKeeping),
+        1 => Just(Fate::Busy),
+        1 => Just(Fate::TokenExpired),
+    ];
+    let other = prop_oneof![
+        6 => (0u8..6, 0u8..8).prop_map(|(item, set)| Other::Touch(item, set)),
+        1 => (0u8..6).prop_map(Other::Remove),
+        2 => (0..PHONES, 0u8..3).prop_map(|(who, n)| Other::Grant(who, n)),
+        2 => (0..PHONES, 0u8..3).prop_map(|(who, n)| Other::Revoke(who, n)),
+        1 => Just(Other::BackUp),
+        1 => Just(Other::Restore),
+        1 => Just(Other::UploadsExpire),
+    ];
+    prop_oneof![
+        5 => (phone.clone(), 0u8..4, verdict, 0u8..3)
+            .prop_map(|(phone, item, verdict, files)| Action::Give { phone, item, verdict, files }),
+        20 => (phone.clone(), fate, any::<u8>()).prop_map(|(phone, fate, part)| Action::Turn { phone, fate, part }),
+        6 => other.prop_map(Action::Others),
+        1 => phone.clone().prop_map(Action::Compact),
+        1 => (phone, any::<bool>()).prop_map(|(phone, again)| Action::Discard { phone, again }),
+        1 => Just(Action::LateArrives),
+    ]
+}
+
+struct Phone {
+    me: AccountId,
+    engine: Engine,
+    /// What is on its disk, as text: each line one append.
+    journal: Vec<String>,
+    now: Moment,
+}
+
+struct World {
+    server: Model,
+    phones: Vec<Phone>,
+    late: Vec<(AccountId, Request)>,
+    next_id: u128,
+    /// Every command that was given and not thrown away: its phone, item and token.
+    given: BTreeMap<CommandId, (usize, Act)>,
+}
+
+fn settings() -> Settings {
+    Settings { backoff_ms: 10, backoff_max_ms: 1000, poll_ms: 5000, video_on_wifi_only: true }
+}
+
+fn mine(phone: usize, item: u8) -> Uuid {
+    Uuid::from_u128(0x1_0000 + phone as u128 * 0x100 + u128::from(item))
+}
+
+fn theirs(item: u8) -> Uuid {
+    Uuid::from_u128(0x2_0000 + u128::from(item))
+}
+
+impl Phone {
+    fn new(n: usize) -> Self {
+        let now = Moment {
+            wall: DateTime::UNIX_EPOCH + Duration::days(20_000),
+            uptime_ms: 0,
+            boot: "boot".to_owned(),
+        };
+        let me = AccountId(Uuid::from_u128(n as u128 + 1));
+        Phone { me, engine: Engine::new(settings()), journal: Vec::new(), now }
+    }
+
+    fn write(&mut self, records: &[Record]) {
+        let kept: Vec<&Record> = records.iter().filter(|record| record.is_kept()).collect();
+        if !kept.is_empty() {
+            self.journal.push(serde_json::to_string(&kept).expect("records are JSON"));
+        }
+    }
+
+    fn keep(&mut self, records: Vec<Record>) {
+        self.write(&records);
+        records.iter().for_each(|record| self.engine.apply(record));
+    }
+
+    fn dies(&mut self) {
+        let mut lines = self.journal.iter();
+        let mut engine = Engine::new(settings());
+        for line in lines.by_ref() {
+            if let Some(snapshot) = line.strip_prefix("snapshot ") {
+                engine = Engine::restore(settings(), serde_json::from_str(snapshot).expect("a snapshot"));
+            } else {
+                let records: Vec<Record> = serde_json::from_str(line).expect("a line of the journal");
+                records.iter().for_each(|record| engine.apply(record));
+            }
+        }
+        self.engine = engine;
+        self.now.uptime_ms += 1;
+    }
+
+    fn compact(&mut self) {
+        let snapshot = serde_json::to_string(self.engine.snapshot()).expect("the state is JSON");
+        self.journal = vec![format!("snapshot {snapshot}")];
+    }
+
+    /// What the screens show of the feed.
+    fn view(&self) -> View {
+        let items = self.engine.feed().items();
+        items
+            .map(|(id, item)| {
+                let tokens = item.body.as_ref().and_then(|body| body.read::<model::Thing>().ok());
+                let channels = item.channels().map(|channel| channel.0.clone()).collect();
+                (id, (item.rev, tokens.expect("every item has its body").tokens, channels))
+            })
+            .collect()
+    }
+}
+
+impl World {
+    fn new() -> Self {
+        let mut server = Model::default();
+        let phones: Vec<Phone> = (0..PHONES).map(Phone::new).collect();
+        for phone in &phones {
+            server.grant(phone.me, Channel::Person(phone.me));
+        }
+        server.back_up();
+        World { server, phones, late: Vec::new(), next_id: 0, given: BTreeMap::new() }
+    }
+
+    fn fresh(&mut self) -> CommandId {
+        self.next_id += 1;
+        CommandId(Uuid::from_u128(0xC_0000 + self.next_id))
+    }
+
+    fn act(&mut self, action: &Action) {
+        match action {
+            Action::Give { phone, item, verdict, files } => self.give(*phone, *item, *verdict, *files),
+            Action::Turn { phone, fate, part } => self.turn(*phone, *fate, *part),
+            Action::Others(other) => self.others(*other),
+            Action::Compact(phone) => self.phones[*phone].compact(),
+            Action::Discard { phone, again } => self.deal_with_refused(*phone, *again),
+            Action::LateArrives => {
+                if let Some((who, request)) = self.late.pop() {
+                    self.server.sync(who, &request);
+                }
+            }
+        }
+    }
+
+    fn give(&mut self, phone: usize, item: u8, verdict: Verdict, files: u8) {
+        let id = self.fresh();
+        let act = Act { item: mine(phone, item), token: self.next_id as u32, verdict };
+        let files: Vec<NewFile> = (0..files)
+            .map(|n| NewFile {
+                sha256: Sha::of(format!("{} {n}", self.next_id / 2).as_bytes()),
+                size: FILE_BYTES,
+                media_type: "image/jpeg".to_owned(),
+                name: None,
+            })
+            .collect();
+        let new = NewCommand {
+            id,
+            kind: "model.act".to_owned(),
+            item: act.item,
+            base_rev: None,
+            body: serde_json::value::to_raw_value(&act).expect("plain data"),
+            files: files.iter().map(|file| file.sha256).collect(),
+        };
+        let phone_ = &mut self.phones[phone];
+        let records = phone_.engine.queue(new, files, &phone_.now.clone()).expect("it can be queued");
+        phone_.keep(records);
+        self.given.insert(id, (phone, act));
+    }
+
+    fn deal_with_refused(&mut self, phone: usize, again: bool) {
+        let refused = self.phones[phone].engine.outbox().iter().find(|e| e.state.is_refused()).map(|e| e.id);
+        let Some(id) = refused else { return };
+        let before: BTreeSet<CommandId> = self.outbox_ids(phone);
+        let (engine, now) = (&self.phones[phone].engine, self.phones[phone].now.clone());
+        let mut next_id = self.next_id;
+        let records = if again {
+            engine.give_again(id, &now, || {
+                next_id += 1;
+                CommandId(Uuid::from_u128(0xC_0000 + next_id))
+            })
+        } else {
+            engine.discard(id, false)
+        };
+        self.next_id = next_id;
+        self.phones[phone].keep(records.expect("a refused command can be dealt with"));
+        let after = self.outbox_ids(phone);
+        for gone in before.difference(&after) {
+            self.given.remove(gone);
+        }
+        for id in after.difference(&before) {
+            let entry = self.phones[phone].engine.outbox().get(*id).expect("just listed");
+            let envelope: anfang_protocol::command::Envelope = entry.envelope.read().expect("an envelope");
+            let act = serde_json::from_str(envelope.body.get()).expect("the model's own body");
+            self.given.insert(*id, (phone, act));
+        }
+    }
+
+    fn outbox_ids(&self, phone: usize) -> BTreeSet<CommandId> {
+        self.phones[phone].engine.outbox().iter().map(|entry| entry.id).collect()
+    }
+
+    fn others(&mut self, other: Other) {
+        match other {
+            Other::Touch(item, set) => {
+                let channels: Vec<Channel> = (0..3).filter(|n| set & (1 << n) != 0).map(area).collect();
+                self.server.touch(theirs(item), &channels);
+            }
+            Other::Remove(item) => self.server.touch(theirs(item), &[]),
+            Other::Grant(who, n) => self.server.grant(self.phones[who].me, area(n)),
+            Other::Revoke(who, n) => self.server.revoke(self.phones[who].me, area(n)),
+            Other::BackUp => self.server.back_up(),
+            Other::Restore => self.server.restore(),
+            Other::UploadsExpire => self.server.expire_uploads(),
+        }
+    }
+
+    /// One step of a phone, with what fate has in store.
+    fn turn(&mut self, n: usize, fate: Fate, part: u8) {
+        if matches!(fate, Fate::DiesBefore) {
+            self.phones[n].dies();
+        }
+        let step = self.phones[n].engine.next(&self.phones[n].now, Network::Free);
+        if let Step::Wait { until_ms, .. } = step {
+            let now = &mut self.phones[n].now;
+            now.uptime_ms = until_ms.unwrap_or(now.uptime_ms).max(now.uptime_ms + 1);
+            return;
+        }
+        let records = self.phones[n].engine.begin(&step);
+        self.phones[n].keep(records);
+        let answer = self.carry_out(n, &step, fate, part);
+        match fate {
+            Fate::DiesWhileAsking | Fate::DiesWithTheAnswer => return self.phones[n].dies(),
+            _ => {}
+        }
+        let phone = &mut self.phones[n];
+        phone.now.uptime_ms += 5;
+        let taken = Taken { step: &step, answer, took_ms: 5 };
+        let records = phone.engine.received(taken, &phone.now, f64::from(part) / 255.0);
+        if matches!(fate, Fate::DiesAfterKeeping) {
+            phone.write(&records);
+            phone.dies();
+        } else {
+            phone.keep(records);
+        }
+    }
+
+    fn carry_out(&mut self, n: usize, step: &Step, fate: Fate, part: u8) -> Answer {
+        let me = self.phones[n].me;
+        match (fate, step) {
+            (Fate::RequestLost | Fate::DiesWhileAsking, _) => return Answer::Lost,
+            (Fate::Late, Step::Sync(exchange)) => {
+                self.late.push((me, exchange.request.clone()));
+                return Answer::Lost;
+            }
+            (Fate::Busy, _) => return refusal(Code::TooManyRequests),
+            (Fate::TokenExpired, Step::Sync(_) | Step::Declare(_)) => return refusal(Code::TokenInvalid),
+            _ => {}
+        }
+        let is_cut = matches!(fate, Fate::AnswerLost | Fate::DiesWithTheAnswer);
+        let answer = match step {
+            Step::Sync(exchange) => {
+                let response = self.server.sync(me, &exchange.request);
+                let response = match fate {
+                    Fate::Twice => self.server.sync(me, &exchange.request),
+                    _ => response,
+                };
+                Answer::Synced(Box::new(Page::try_from(&response).expect("answers can be read")))
+            }
+            Step::Declare(blobs) => Answer::Declared(self.server.declare(blobs)),
+            Step::Ask { sha256, .. } => match self.server.ask(*sha256, FILE_BYTES) {
+                Some(holds) => Answer::Holds(holds),
+                None => refusal(Code::UploadGone),
+            },
+            Step::Upload { sha256, offset, length, .. } => {
+                let length = if is_cut { length * u64::from(part) / 256 } else { *length };
+                match self.server.patch(*sha256, *offset, length, FILE_BYTES) {
+                    Ok(holds) => Answer::Holds(holds),
+                    Err(code) => refusal(code),
+                }
+            }
+            Step::Refresh | Step::SignIn(_) => Answer::Welcome,
+            Step::Wait { .. } => unreachable!("handled before"),
+        };
+        if is_cut { Answer::Lost } else { answer }
+    }
+
+    // What must hold at every moment
+
+    fn check(&self) {
+        for (n, phone) in self.phones.iter().enumerate() {
+            self.check_published(phone);
+            self.check_own_writes(n, phone);
+            for sha in phone.engine.deletable() {
+                assert!(self.server.ever_held.contains(&sha), "deletable before the server had it");
+            }
+        }
+    }
+
+    /// What is published is what the person could see at the very moment that the pull ended.
+    fn check_published(&self, phone: &Phone) {
+        let feed = phone.engine.feed();
+        let snapshot = feed.cursor().and_then(|cursor| self.server.snapshots.get(cursor));
+        if let Some(snapshot) = snapshot.filter(|_| !feed.is_unfinished()) {
+            assert_eq!(&phone.view(), snapshot, "the screen shows another state than the feed's");
+        }
+    }
+
+    /// What a person did stays on the screen, from the moment it was done.
+    fn check_own_writes(&self, n: usize, phone: &Phone) {
+        let shown = phone.engine.shown();
+        for (id, (_, act)) in self.given.iter().filter(|(_, (owner, _))| *owner == n) {
+            let outbox = phone.engine.outbox();
+            let entry = outbox.get(*id).expect("a command stays until a person deals with it");
+            if outbox.is_dead(entry) {
+                continue;
+            }
+            let item = shown.get(&act.item);
+            let is_pending = item.is_some_and(|shown| shown.pending.iter().any(|e| e.id == *id));
+            let body = item.and_then(|shown| shown.item).and_then(|item| item.body.as_ref());
+            let thing: Option<model::Thing> = body.and_then(|body| body.read().ok());
+            let is_there = thing.is_some_and(|thing| thing.tokens.contains(&act.token));
+            assert!(is_pending || is_there, "the phone's own write vanished: {:?}", entry.state);
+        }
+    }
+
+    // What must hold in the end
+
+    fn settle(&mut self) {
+        while let Some((who, request)) = self.late.pop() {
+            self.server.sync(who, &request);
+        }
+        // Twice: what the last phone pushes, the first has still to see.
+        for n in (0..PHONES).chain(0..PHONES) {
+            self.phones[n].dies();
+            let mut steps = 0;
+            loop {
+                let step = self.phones[n].engine.next(&self.phones[n].now, Network::Free);
+                if matches!(step, Step::Wait { why: Why::Idle, .. }) {
+                    break;
+                }
+                self.turn(n, Fate::Good, 0);
+                self.check();
+                steps += 1;
+                assert!(steps < 2000, "it never comes to rest: {step:?}");
+            }
+        }
+    }
+
+    fn check_end(&self) {
+        for (n, phone) in self.phones.iter().enumerate() {
+            assert_eq!(phone.view(), self.server.view(phone.me), "phone {n} and the server differ");
+            assert!(!phone.engine.outbox().awaits_effects());
+            assert!(phone.engine.shown().values().all(|shown| shown.pending.is_empty()));
+        }
+        for (id, (n, act)) in &self.given {
+            let entry = self.phones[*n].engine.outbox().get(*id).expect("it stays");
+            let thing = self.server.things.get(&act.item);
+            let times = thing.map_or(0, |t| t.tokens.iter().filter(|token| **token == act.token).count());
+            match &entry.state {
+                CommandState::Applied(_) => {
+                    assert_eq!(times, 1, "acknowledged, and not there");
+                    for sha in &entry.files {
+                        assert!(self.server.held.contains(sha), "its file has not arrived");
+                    }
+                }
+                CommandState::Rejected(problem) => {
+                    assert!(problem.is(Code::SiteUnknown), "the reason was lost: {problem}");
+                    assert_eq!((times, act.verdict), (0, Verdict::Refused));
+                }
+                CommandState::Conflict(conflict) => {
+                    assert!(conflict.problem.as_ref().is_some_and(|p| p.is(Code::ItemMoved)));
+                    assert_eq!((times, act.verdict), (0, Verdict::Conflict));
+                }
+                state => {
+                    assert!(self.phones[*n].engine.outbox().is_dead(entry), "left behind: {state:?}");
+                    assert_eq!(times, 0);
+                }
+            }
+            assert!(entry.word() != Word::Waiting, "put off for ever");
+        }
+    }
+}
+
+fn refusal(code: Code) -> Answer {
+    let problem = Problem::new(code);
+    Answer::Refused { status: problem.status, problem: Some(Box::new(problem)), retry_after_s: None }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, max_shrink_iters: 20_000, ..ProptestConfig::default() })]
+
+    /// Exactly once, nothing lost, nothing stale, nothing deleted early, whatever the network and the battery do.
+    #[test]
+    fn phones_and_server_agree_whatever_happens(actions in prop::collection::vec(action(), 1..120)) {
+        let mut world = World::new();
+        for action in &actions {
+            world.act(action);
+            world.check();
+        }
+        world.settle();
+        world.check_end();
+    }
+}

@@ -1,0 +1,197 @@
+//! A person with a phone: the real driver, in a folder of its own, behind a link that can be made bad.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use anfang::{
+    demo::link::{Link, Weather},
+    phone::{Credentials, Ended, Options, Photo, Report},
+};
+use anfang_protocol::{
+    client::{Engine, Settings},
+    command::Command,
+    ids::{CommandId, InspectionId},
+    inspection::{Amend, Submit, Void},
+};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use super::{County, Server, given, reports};
+
+/// The longest that a test waits for a phone.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub struct Phone {
+    phone: Option<anfang::phone::Phone>,
+    home: TempDir,
+    pub link: Link,
+}
+
+/// Quick to try again: tests have no time for a real phone's patience.
+fn options() -> Options {
+    Options {
+        settings: Settings { backoff_ms: 20, backoff_max_ms: 500, poll_ms: 60_000, video_on_wifi_only: true },
+        stall: Duration::from_secs(5),
+        name: "试验手机".to_owned(),
+        platform: "test".to_owned(),
+        ..Options::default()
+    }
+}
+
+fn address(server: &Server) -> std::net::SocketAddr {
+    server.base.trim_start_matches("http://").parse().expect("the server's address")
+}
+
+impl Phone {
+    /// A new phone of somebody in the first county, signed in.
+    pub async fn sign_in(server: &Server, login: &str) -> Self {
+        Self::sign_in_at(server, given::COUNTY, login).await
+    }
+
+    pub async fn sign_in_at(server: &Server, county: &str, login: &str) -> Self {
+        let home = tempfile::tempdir().expect("a folder");
+        let link = Link::to(address(server)).await.expect("a link");
+        let mut phone = anfang::phone::Phone::open(home.path(), options()).expect("a phone");
+        let credentials = Credentials {
+            jurisdiction: Some(county.to_owned()),
+            login: login.to_owned(),
+            password: given::PASSWORD.to_owned(),
+        };
+        phone.sign_in(&link.base(), &credentials).await.expect("signing in");
+        Phone { phone: Some(phone), home, link }
+    }
+
+    pub fn driver(&mut self) -> &mut anfang::phone::Phone {
+        self.phone.as_mut().expect("the phone is on")
+    }
+
+    pub fn engine(&self) -> &Engine {
+        self.phone.as_ref().expect("the phone is on").engine()
+    }
+
+    pub fn report(&self) -> Report {
+        Report::of(self.engine())
+    }
+
+    /// The battery is empty and charged again: all that is left is what is in the folder.
+    pub fn dies_and_starts(&mut self) {
+        self.phone = None;
+        let mut phone =
+            anfang::phone::Phone::open(self.home.path(), options()).expect("the phone starts again");
+        phone.reach(&self.link.base()).expect("an address");
+        self.phone = Some(phone);
+    }
+
+    /// The server has another address: a new process of it was started.
+    pub async fn finds(&mut self, server: &Server) {
+        self.link = Link::to(address(server)).await.expect("a link");
+        let base = self.link.base();
+        self.driver().reach(&base).expect("an address");
+    }
+
+    pub fn bad_link(&self, weather: Weather) {
+        self.link.set(weather);
+    }
+
+    /// Begins a visit of a site of the given county; [`Visit::keep`] ends it.
+    pub fn inspects(&mut self, county: County, site: &str) -> Visit<'_> {
+        Visit { submit: reports::visit(county, site), photos: Vec::new(), phone: self }
+    }
+
+    pub fn gives(&mut self, command: &Command) -> CommandId {
+        self.driver().give(command, &[]).expect("the phone keeps it")
+    }
+
+    pub fn amends(&mut self, inspection_id: InspectionId, reason: &str, notes: &str) -> CommandId {
+        self.gives(&Command::InspectionAmend(Box::new(Amend {
+            inspection_id,
+            reason: reason.to_owned(),
+            checklists: Vec::new(),
+            findings: Vec::new(),
+            evidence: Vec::new(),
+            interviews: Vec::new(),
+            notes: Some(notes.to_owned()),
+        })))
+    }
+
+    pub fn voids(&mut self, inspection_id: InspectionId, reason: &str) -> CommandId {
+        self.gives(&Command::InspectionVoid(Void { inspection_id, reason: reason.to_owned() }))
+    }
+
+    /// Text only: pushes and pulls, leaves files for later.
+    pub async fn push(&mut self) -> Ended {
+        self.driver().push(PATIENCE).await.expect("the phone works")
+    }
+
+    /// Goes on until all is done, whatever the link does.
+    pub async fn sync_until_done(&mut self) {
+        let ended = self.driver().sync_until_done(PATIENCE).await.expect("the phone works");
+        assert_eq!(ended, Ended::Done, "{:?}", self.report());
+    }
+
+    /// Tries for a while.
+    pub async fn tries(&mut self, time: Duration) -> Ended {
+        self.driver().sync_until_done(time).await.expect("the phone works")
+    }
+
+    /// What the phone shows of the feed: items and their revisions.
+    pub fn sees(&self) -> BTreeMap<Uuid, u32> {
+        self.engine().feed().items().map(|(id, item)| (id, item.rev)).collect()
+    }
+
+    /// A command's state in a word.
+    pub fn state(&self, id: CommandId) -> &'static str {
+        self.report().commands.iter().find(|command| command.id == id).expect("the command is kept").state
+    }
+}
+
+/// A visit, as it goes on.
+pub struct Visit<'a> {
+    phone: &'a mut Phone,
+    submit: Submit,
+    photos: Vec<Photo>,
+}
+
+impl Visit<'_> {
+    pub fn finds(mut self, text: &str) -> Self {
+        self.submit.findings.push(reports::finding(text));
+        self
+    }
+
+    /// A photo of what was found last, or of the site.
+    pub fn with_photo(mut self, bytes: &[u8]) -> Self {
+        let photo = self.phone.driver().keep_bytes("photo", bytes).expect("the phone keeps the photo");
+        let mention = reports::photo(bytes, &photo.media_type);
+        if let Some(finding) = self.submit.findings.last_mut() {
+            finding.evidence.push(mention.evidence_id);
+        }
+        self.submit.evidence.push(mention);
+        self.photos.push(photo);
+        self
+    }
+
+    pub fn with(mut self, change: impl FnOnce(&mut Submit)) -> Self {
+        change(&mut self.submit);
+        self
+    }
+
+    /// Puts it in the outbox.
+    pub fn keep(self) -> (InspectionId, CommandId) {
+        let id = self.submit.inspection_id;
+        let command = Command::InspectionSubmit(Box::new(self.submit));
+        (id, self.phone.driver().give(&command, &self.photos).expect("the phone keeps it"))
+    }
+}
+
+/// Bytes with a JPEG's signature that no other call gives: enough for what only carries them.
+pub fn picture(seed: u64, size: usize) -> Vec<u8> {
+    let mut bytes = vec![0xff, 0xd8, 0xff, 0xe0];
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    while bytes.len() < size {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        bytes.extend_from_slice(&state.to_le_bytes());
+    }
+    bytes.truncate(size.max(4));
+    bytes
+}
