@@ -165,3 +165,20 @@ async fn a_copied_refresh_token_is_worth_nothing_without_the_key() {
     // And it took nothing from the one who has the key.
     asker.refresh(&ask::refresh(&key, &tokens)).await.is_ok();
 }
+
+#[tokio::test]
+async fn refresh_tokens_past_their_life_are_forgotten() {
+    use anfang::{auth::chore, db::schema::refresh_tokens as table};
+    let server = Server::start().await;
+    let asker = Asker::at(&server);
+    let (tokens, key) = asker.arrive("inspector1").await;
+    let next = asker.refresh(&ask::refresh(&key, &tokens)).await.tokens();
+    let (mut conn, now) = (server.database.conn().await, Clock::default().now());
+    assert_eq!(chore::sweep(&mut conn, now).await.unwrap(), 0);
+    let aged = diesel::update(table::table.filter(table::used_at.is_not_null()));
+    aged.set(table::issued_at.eq(now - chrono::Duration::days(32))).execute(&mut conn).await.unwrap();
+    assert_eq!(chore::sweep(&mut conn, now).await.unwrap(), 1);
+    assert_eq!(chore::sweep(&mut conn, now).await.unwrap(), 0);
+    asker.refresh(&ask::refresh(&key, &tokens)).await.is_refused(Code::TokenInvalid);
+    asker.refresh(&ask::refresh(&key, &next)).await.is_ok();
+}
