@@ -3,13 +3,23 @@
 mod harness;
 
 mod flows {
+    mod blobs;
+    mod catalogue;
+    mod county;
     mod forgeries;
     mod frozen;
     mod grants;
+    mod harness;
+    mod import;
+    mod links;
+    mod previews;
     mod problems;
+    mod reading;
+    mod reference;
     mod revocation;
     mod sign_in;
     mod sync;
     mod tokens;
+    mod uploads;
 }
 mod tidy;
