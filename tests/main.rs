@@ -6,6 +6,7 @@ mod flows {
     mod blobs;
     mod catalogue;
     mod county;
+    mod forgeries;
     mod frozen;
     mod grants;
     mod import;
