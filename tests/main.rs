@@ -9,6 +9,7 @@ mod flows {
     mod grants;
     mod import;
     mod problems;
+    mod publishing;
     mod reading;
     mod reference;
     mod revocation;
