@@ -13,6 +13,7 @@ mod flows {
     mod links;
     mod previews;
     mod problems;
+    mod publishing;
     mod reading;
     mod reference;
     mod revocation;

@@ -1,6 +1,7 @@
 //! What tests stand on: a real Postgres, real servers, people who speak.
 
 pub mod ask;
+pub mod clerk;
 pub mod device;
 pub mod given;
 pub mod postgres;
