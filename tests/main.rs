@@ -3,11 +3,13 @@
 mod harness;
 
 mod flows {
+    mod feed;
     mod frozen;
     mod grants;
     mod problems;
     mod revocation;
     mod sign_in;
+    mod strangers;
     mod sync;
     mod tokens;
 }
