@@ -3,14 +3,24 @@
 mod harness;
 
 mod flows {
+    mod blobs;
+    mod catalogue;
+    mod county;
     mod feed;
     mod frozen;
     mod grants;
+    mod harness;
+    mod import;
+    mod links;
+    mod previews;
     mod problems;
+    mod reading;
+    mod reference;
     mod revocation;
     mod sign_in;
     mod strangers;
     mod sync;
     mod tokens;
+    mod uploads;
 }
 mod tidy;

@@ -7,6 +7,7 @@ pub mod postgres;
 pub mod reports;
 pub mod server;
 pub mod speaker;
+pub mod tus;
 
 pub use given::County;
 pub use server::Server;
