@@ -6,6 +6,7 @@ mod flows {
     mod blobs;
     mod catalogue;
     mod county;
+    mod feed;
     mod forgeries;
     mod frozen;
     mod grants;
@@ -18,6 +19,7 @@ mod flows {
     mod reference;
     mod revocation;
     mod sign_in;
+    mod strangers;
     mod sync;
     mod tokens;
     mod uploads;
