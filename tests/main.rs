@@ -3,6 +3,10 @@
 mod harness;
 
 mod flows {
+    mod day;
+    mod engine;
+    mod phone;
+    mod phone_cli;
     mod problems;
     mod sync;
 }

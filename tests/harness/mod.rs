@@ -2,11 +2,13 @@
 
 pub mod device;
 pub mod given;
+pub mod phone;
 pub mod postgres;
 pub mod reports;
 pub mod server;
 pub mod speaker;
 
 pub use given::County;
+pub use phone::Phone;
 pub use server::Server;
 pub use speaker::Speaker;
