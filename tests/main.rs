@@ -6,12 +6,16 @@ mod flows {
     mod blobs;
     mod catalogue;
     mod county;
+    mod day;
+    mod engine;
     mod feed;
     mod forgeries;
     mod frozen;
     mod grants;
     mod import;
     mod links;
+    mod phone;
+    mod phone_cli;
     mod previews;
     mod problems;
     mod publishing;
