@@ -57,7 +57,7 @@ COMMENT ON COLUMN ledger.device_id IS 'On which device';
 COMMENT ON COLUMN ledger.at IS 'Server time';
 COMMENT ON COLUMN ledger.entry IS 'Canonical JSON (RFC 8785) of what happened; the exact bytes that were hashed';
 COMMENT ON COLUMN ledger.prev_hash IS 'hash of the entry before';
-COMMENT ON COLUMN ledger.hash IS 'SHA-256 of prev_hash, seq (8 bytes, big-endian) and entry';
+COMMENT ON COLUMN ledger.hash IS 'SHA-256 of prev_hash, seq (8 bytes, big-endian) and, in lines, kind, command, account, device, microseconds since 1970, entry';
 
 CREATE TABLE areas (
     jurisdiction_id uuid NOT NULL REFERENCES jurisdictions,
@@ -601,7 +601,9 @@ BEGIN
     SELECT seq, ledger_hash INTO STRICT head_seq, head_hash FROM heads WHERE jurisdiction_id = jurisdiction FOR UPDATE;
     FOR i IN 1 .. coalesce(array_length(entries, 1), 0) LOOP
         head_seq := head_seq + 1;
-        link := sha256(head_hash || int8send(head_seq) || convert_to(entries[i], 'UTF8'));
+        link := sha256(head_hash || int8send(head_seq) || convert_to(concat_ws(E'\n', kinds[i],
+            coalesce(commands[i]::text, ''), coalesce(accounts[i]::text, ''), coalesce(devices[i]::text, ''),
+            (extract(epoch FROM happened[i]) * 1000000)::bigint::text, entries[i]), 'UTF8'));
         INSERT INTO ledger (jurisdiction_id, seq, command_id, kind, account_id, device_id, at, entry, prev_hash, hash)
         VALUES (jurisdiction, head_seq, commands[i], kinds[i], accounts[i], devices[i], happened[i], entries[i], head_hash, link);
         head_hash := link;

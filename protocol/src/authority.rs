@@ -199,6 +199,12 @@ pub const RULES: &[Rule] = &[
     Rule { command: "inspection.void", roles: &[Role::Supervisor], when: When::Within },
 ];
 
+/// Roles that may give this command to an item within their grants.
+pub fn roles_within(command: &str) -> impl Iterator<Item = &'static Role> {
+    let within = RULES.iter().filter(move |rule| rule.command == command && rule.when == When::Within);
+    within.flat_map(|rule| rule.roles)
+}
+
 /// The item that a command is about, as far as authority goes by it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Target {

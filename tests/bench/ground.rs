@@ -226,7 +226,6 @@ impl Server {
             .env("ANFANG_LISTEN", "127.0.0.1:0")
             .env("ANFANG_DATA_DIR", &data)
             .env("DATABASE_URL", databases.url(Databases::MAIN))
-            .env("ANFANG_REQUESTS_PER_MINUTE", "0")
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()

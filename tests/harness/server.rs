@@ -47,7 +47,6 @@ impl Server {
             .env("DATABASE_URL", &database.url)
             .env("ANFANG_LOG", std::env::var("ANFANG_LOG").unwrap_or_else(|_| "warn".into()))
             .env("ANFANG_DB_CONNECTIONS", "6")
-            .env("ANFANG_REQUESTS_PER_MINUTE", "0")
             .envs(settings.iter().map(|(k, v)| (k, v)))
             .stdout(Stdio::piped())
             .spawn()

@@ -1,7 +1,7 @@
 //! Decides commands, purely: what is known goes in, outcomes and changed records come out.
 
 use anfang_protocol::{
-    Code, Problem,
+    Code, Problem, authority,
     checklist::Checklist,
     clock::{self, Judged},
     command::Command,
@@ -13,6 +13,7 @@ use anfang_protocol::{
     sync::{Outcome, Status},
 };
 use chrono::{DateTime, Utc};
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::{
@@ -28,11 +29,13 @@ use crate::inspections::{
 struct Refusal {
     status: Status,
     problem: Problem,
+    /// With a conflict: the item as it stands.
+    current: Option<Box<RawValue>>,
 }
 
 impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
-        Refusal { status: Status::Rejected, problem }
+        Refusal { status: Status::Rejected, problem, current: None }
     }
 }
 
@@ -44,7 +47,7 @@ impl From<Code> for Refusal {
 
 impl Refusal {
     fn blocked(code: Code) -> Self {
-        Refusal { status: Status::Blocked, problem: code.into() }
+        Refusal { status: Status::Blocked, problem: code.into(), current: None }
     }
 }
 
@@ -82,7 +85,8 @@ pub fn decide(world: &mut World, submission: &Submission, now: DateTime<Utc>) ->
 }
 
 fn refused(submission: &Submission, refusal: Refusal) -> Outcome {
-    Outcome::refused(Some(submission.envelope.id), refusal.status, refusal.problem)
+    let outcome = Outcome::refused(Some(submission.envelope.id), refusal.status, refusal.problem);
+    Outcome { current: refusal.current, ..outcome }
 }
 
 /// Keeps a durable outcome in the world, so that a repeat within the batch is a repeat.
@@ -130,27 +134,17 @@ fn must_wait(world: &World, submission: &Submission, item: Uuid) -> Option<Probl
     }
 }
 
-/// Whether one of these roles reaches the area: now, or, for what was begun before the role was taken away, then
+/// Whether a role that allows the command reaches the area: now, or, for what was begun before the role was taken away, then
 /// (protocol-design §1.7). `Some(true)`: it no longer does.
-fn reaches(
-    world: &World,
-    submission: &Submission,
-    area: AreaId,
-    roles: &[Role],
-    begun: DateTime<Utc>,
-) -> Option<bool> {
+fn reaches(world: &World, submission: &Submission, area: AreaId, begun: DateTime<Utc>) -> Option<bool> {
     let reach = world.reach_of(submission.actor.account, area);
-    let of_roles = || reach.iter().filter(|r| roles.contains(&r.role));
+    let allowed = |role: &Role| authority::roles_within(&submission.envelope.kind).any(|may| may == role);
+    let of_roles = || reach.iter().filter(|r| allowed(&r.role));
     if of_roles().any(|r| r.revoked_at.is_none()) {
         return Some(false);
     }
     of_roles().any(|r| r.revoked_at.is_some_and(|at| begun < at)).then_some(true)
 }
-
-/// Roles that may report an inspection of a site in their areas.
-const REPORTERS: &[Role] = &[Role::Inspector, Role::Supervisor, Role::Verifier, Role::ResidentTeam];
-/// Roles that may void anybody's inspection in their areas.
-const OVERSEERS: &[Role] = &[Role::Supervisor];
 
 type Done = Result<(i32, Vec<Flag>), Refusal>;
 
@@ -162,12 +156,11 @@ fn submit_inspection(
 ) -> Done {
     let reading = submission.envelope.reading();
     let judged = clock::judge(&reading, &submission.sent, now);
-    // Begun: the earlier of what the phone claims, put right by its skew, and what its monotonic clock tells.
+    // Begun: what the phone's monotonic clock tells, else what it claims, put right by its skew.
     let begun =
         judged.recorded_at.unwrap_or(submission.envelope.at - chrono::Duration::milliseconds(judged.skew_ms));
     let ground = world.grounds.get(&submit.site_id).ok_or(Code::SiteUnknown)?;
-    let ended =
-        reaches(world, submission, ground.channel_area_id, REPORTERS, begun).ok_or(Code::SiteUnknown)?;
+    let ended = reaches(world, submission, ground.site.area_id, begun).ok_or(Code::SiteUnknown)?;
     if submit.plan_id.is_some() {
         return Err(Code::PlanUnknown.into());
     }
@@ -232,7 +225,7 @@ fn amend_inspection(world: &mut World, submission: &Submission, amend: &Amend, n
     let id = amend.inspection_id;
     let record = own(world, submission, id)?;
     if record.stage != InspectionStage::Submitted {
-        return Err(moved_on());
+        return Err(moved_on(record));
     }
     check_reason(&amend.reason)?;
     let mut amended = record.clone();
@@ -265,12 +258,12 @@ fn amend_inspection(world: &mut World, submission: &Submission, amend: &Amend, n
 fn void_inspection(world: &mut World, submission: &Submission, void: &Void, now: DateTime<Utc>) -> Done {
     let id = void.inspection_id;
     let record = world.inspections.get(&id).ok_or_else(|| Refusal::blocked(Code::ItemUnknown))?;
-    let oversees = reaches(world, submission, record.channel_area_id, OVERSEERS, now) == Some(false);
+    let oversees = reaches(world, submission, record.area_id, now) == Some(false);
     if record.account_id != submission.actor.account && !oversees {
         return Err(Refusal::blocked(Code::ItemUnknown));
     }
     if record.stage != InspectionStage::Submitted {
-        return Err(moved_on());
+        return Err(moved_on(record));
     }
     check_reason(&void.reason)?;
     let mut voided = record.clone();
@@ -288,8 +281,10 @@ fn own<'w>(world: &'w World, submission: &Submission, id: InspectionId) -> Resul
         .ok_or_else(|| Refusal::blocked(Code::ItemUnknown))
 }
 
-fn moved_on() -> Refusal {
-    Refusal { status: Status::Conflict, problem: Code::InspectionVoided.into() }
+/// The item has moved on: a person has to look at it and decide.
+fn moved_on(record: &Record) -> Refusal {
+    let current = serde_json::value::to_raw_value(&record.as_inspection()).ok();
+    Refusal { status: Status::Conflict, problem: Code::InspectionVoided.into(), current }
 }
 
 fn keep(world: &mut World, mut record: Record) -> (i32, Vec<Flag>) {

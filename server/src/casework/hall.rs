@@ -5,12 +5,13 @@
 //! apart, so that nobody fails for a neighbour.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex},
 };
 
 use anfang_protocol::{
     Code, Problem,
+    command::Command,
     ids::{DeviceId, JurisdictionId},
     sync::{Outcome, Status},
 };
@@ -154,10 +155,21 @@ impl Hall {
             return if away { Err(failure) } else { Ok(batch.iter().map(|s| retry(s, &failure)).collect()) };
         }
         let mut outcomes = Vec::with_capacity(batch.len());
+        // What could not be decided holds up what follows on the same item, as within one transaction.
+        let mut halted = HashSet::new();
         for submission in batch {
+            let item = submission.command.as_ref().ok().map(Command::item);
+            if item.is_some_and(|item| halted.contains(&item)) {
+                let problem = Code::PredecessorRefused.into();
+                outcomes.push(Outcome::refused(Some(submission.envelope.id), Status::Blocked, problem));
+                continue;
+            }
             match self.commit(jurisdiction, std::slice::from_ref(submission), &[]).await {
                 Ok(one) => outcomes.extend(one),
                 Err(failure) => outcomes.push(retry(submission, &failure)),
+            }
+            if outcomes.last().is_some_and(|outcome| outcome.status != Status::Applied) {
+                halted.extend(item);
             }
         }
         Ok(outcomes)

@@ -190,7 +190,8 @@ async fn known(
         .collect()
 }
 
-/// Roles of these people over the areas of these sites, ended ones included: grants over the area or any above.
+/// Roles of these people over the areas of these sites, ended ones included: grants over the area or any above, or
+/// over a unit that answers for one of them.
 async fn reach(
     mut conn: &Conn,
     jurisdiction: JurisdictionId,
@@ -212,11 +213,12 @@ async fn reach(
         "WITH RECURSIVE up (start, area_id, parent_id) AS ( \
             SELECT a.area_id, a.area_id, a.parent_id FROM areas a \
             WHERE a.jurisdiction_id = $1 AND a.area_id IN ( \
-                SELECT channel_area_id FROM sites WHERE jurisdiction_id = $1 AND site_id = ANY($3)) \
+                SELECT area_id FROM sites WHERE jurisdiction_id = $1 AND site_id = ANY($3)) \
             UNION ALL \
             SELECT up.start, a.area_id, a.parent_id FROM up JOIN areas a ON a.jurisdiction_id = $1 AND a.area_id = up.parent_id) \
          SELECT g.account_id, up.start AS area_id, g.role, g.revoked_at \
-         FROM grants g JOIN up ON up.area_id = g.area_id \
+         FROM grants g LEFT JOIN units u ON u.jurisdiction_id = g.jurisdiction_id AND u.unit_id = g.unit_id \
+         JOIN up ON up.area_id = coalesce(g.area_id, u.area_id) \
          WHERE g.jurisdiction_id = $1 AND g.account_id = ANY($2)",
     )
     .bind::<SqlUuid, _>(jurisdiction.0)

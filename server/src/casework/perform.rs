@@ -195,7 +195,7 @@ pub fn read(actor: Actor, raw: &RawValue, sent: &ClockReading) -> Result<Submiss
     let limit = anfang_protocol::limits::COMMAND_BYTES;
     let command = if raw.get().len() > limit {
         Err(Problem::new(Code::CommandTooLarge).detail(format!("{} bytes, at most {limit}", raw.get().len())))
-    } else if text.contains("\\u0000") {
+    } else if has_nul(&value) {
         // Postgres keeps no NUL in text; a report with one was never typed by a person.
         Err(Problem::new(Code::TextInvalid).detail("a text has a NUL character"))
     } else {
@@ -209,4 +209,16 @@ pub fn read(actor: Actor, raw: &RawValue, sent: &ClockReading) -> Result<Submiss
         canonical: text,
         sent: sent.clone(),
     })
+}
+
+/// Whether any text of the value has a NUL character.
+fn has_nul(value: &serde_json::Value) -> bool {
+    match value {
+        serde_json::Value::String(text) => text.contains('\0'),
+        serde_json::Value::Array(values) => values.iter().any(has_nul),
+        serde_json::Value::Object(fields) => {
+            fields.iter().any(|(name, value)| name.contains('\0') || has_nul(value))
+        }
+        _ => false,
+    }
 }

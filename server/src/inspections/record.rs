@@ -1,10 +1,10 @@
 //! An inspection as casework handles it: the report as it stands, and what the server made of it.
 
 use anfang_protocol::{
-    evidence::{Evidence, EvidenceStatus},
+    evidence::{Evidence, EvidenceStatus, HeldEvidence},
     finding::Finding,
     ids::{AccountId, AreaId, InspectionId, PlanId, SiteId},
-    inspection::{Answers, Correction, InspectionStage, Interview, Presence, Submit},
+    inspection::{Answers, Correction, Inspection, InspectionStage, Interview, Presence, Submit},
     review::{Flag, Reviewed},
 };
 use chrono::{DateTime, Utc};
@@ -74,6 +74,36 @@ impl Record {
             evidence: self.evidence.iter().map(|(evidence, _)| evidence.clone()).collect(),
             interviews: self.body.interviews.clone(),
             notes: self.body.notes.clone(),
+        }
+    }
+
+    /// As it travels.
+    pub fn as_inspection(&self) -> Inspection {
+        let held = |(evidence, status): &(Evidence, EvidenceStatus)| HeldEvidence {
+            evidence: evidence.clone(),
+            status: status.clone(),
+        };
+        Inspection {
+            inspection_id: self.inspection_id,
+            stage: self.stage.clone(),
+            site_id: self.site_id,
+            area_id: self.area_id,
+            plan_id: self.body.plan_id,
+            by: self.account_id,
+            arrival: self.body.arrival.clone(),
+            departure: self.body.departure.clone(),
+            team: self.body.team.clone(),
+            checklists: self.body.checklists.clone(),
+            findings: self.findings.clone(),
+            evidence: self.evidence.iter().map(held).collect(),
+            interviews: self.body.interviews.clone(),
+            notes: self.body.notes.clone(),
+            verdict: self.reviewed.verdict.clone(),
+            flags: self.reviewed.flags.clone(),
+            received_at: self.received_at,
+            skew_ms: self.skew_ms,
+            amendments: self.body.amendments.clone(),
+            voided: self.body.voided.clone(),
         }
     }
 

@@ -423,6 +423,26 @@ pub struct Filter {
     pub limit: i64,
 }
 
+/// The area and all below it.
+async fn within(conn: &mut Conn, jurisdiction: JurisdictionId, area: Uuid) -> Result<Vec<Uuid>> {
+    #[derive(QueryableByName)]
+    struct Area {
+        #[diesel(sql_type = SqlUuid)]
+        area_id: Uuid,
+    }
+    let areas: Vec<Area> = prepared(
+        "WITH RECURSIVE down (area_id) AS ( \
+            SELECT $2 UNION ALL \
+            SELECT a.area_id FROM down JOIN areas a ON a.jurisdiction_id = $1 AND a.parent_id = down.area_id) \
+         SELECT area_id FROM down",
+    )
+    .bind::<SqlUuid, _>(jurisdiction.0)
+    .bind::<SqlUuid, _>(area)
+    .load(conn)
+    .await?;
+    Ok(areas.into_iter().map(|area| area.area_id).collect())
+}
+
 /// Ids of inspections that the actor may see, newest first, with the time each was received.
 ///
 /// # Errors
@@ -448,7 +468,7 @@ pub async fn visible(conn: &mut Conn, actor: &Actor, filter: &Filter) -> Result<
         .select((inspections::inspection_id, inspections::received_at))
         .into_boxed();
     if let Some(area) = filter.area {
-        query = query.filter(inspections::channel_area_id.eq(area).or(inspections::area_id.eq(area)));
+        query = query.filter(inspections::area_id.eq_any(within(conn, actor.jurisdiction, area).await?));
     }
     if let Some(site) = filter.site {
         query = query.filter(inspections::site_id.eq(site));

@@ -1,9 +1,11 @@
 //! Walks a jurisdiction's chain from the first entry to the head and says where it breaks.
 
-use anfang_protocol::ids::JurisdictionId;
+use anfang_protocol::{Code, Problem, ids::JurisdictionId};
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use crate::{
     db::{
@@ -27,6 +29,20 @@ impl Report {
     }
 }
 
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = ledger)]
+struct Row {
+    seq: i64,
+    kind: String,
+    command_id: Option<Uuid>,
+    account_id: Option<Uuid>,
+    device_id: Option<Uuid>,
+    at: DateTime<Utc>,
+    entry: String,
+    prev_hash: Vec<u8>,
+    hash: Vec<u8>,
+}
+
 /// Entries read at a time.
 const PAGE: i64 = 5000;
 
@@ -41,25 +57,25 @@ pub async fn verify(conn: &mut Conn, jurisdiction: JurisdictionId) -> Result<Rep
     let mut report = Report { entries: 0, broken: None };
     let (mut after, mut hash) = (0_i64, GENESIS.to_vec());
     loop {
-        let page: Vec<(i64, String, Vec<u8>, Vec<u8>)> = ledger::table
+        let page: Vec<Row> = ledger::table
             .filter(ledger::jurisdiction_id.eq(jurisdiction.0))
             .filter(ledger::seq.gt(after))
             .order(ledger::seq)
             .limit(PAGE)
-            .select((ledger::seq, ledger::entry, ledger::prev_hash, ledger::hash))
+            .select(Row::as_select())
             .load(conn)
             .await?;
         let Some(last) = page.last() else { break };
-        after = last.0;
-        for (seq, entry, prev, claimed) in page {
+        after = last.seq;
+        for row in page {
             report.entries += 1;
-            if prev != hash {
-                report.broken = Some((seq, "it does not follow the entry before it"));
+            if row.prev_hash != hash {
+                report.broken = Some((row.seq, "it does not follow the entry before it"));
                 return Ok(report);
             }
-            hash = link(&hash, seq, &entry).to_vec();
-            if hash != claimed {
-                report.broken = Some((seq, "its content is not what was hashed"));
+            hash = link(&hash, &row).to_vec();
+            if hash != row.hash {
+                report.broken = Some((row.seq, "its content is not what was hashed"));
                 return Ok(report);
             }
         }
@@ -68,18 +84,30 @@ pub async fn verify(conn: &mut Conn, jurisdiction: JurisdictionId) -> Result<Rep
         .filter(heads::jurisdiction_id.eq(jurisdiction.0))
         .select(heads::ledger_hash)
         .first(conn)
-        .await?;
+        .await
+        .optional()?
+        .ok_or_else(|| Problem::new(Code::NotFound).detail("there is no such jurisdiction"))?;
     if head != hash {
         report.broken = Some((after, "entries are missing at the end"));
     }
     Ok(report)
 }
 
-/// The hash of an entry: SHA-256 over the hash before it, its sequence (8 bytes, big-endian) and its text.
-pub fn link(prev: &[u8], seq: i64, entry: &str) -> [u8; 32] {
+/// The hash of an entry: SHA-256 over the hash before it, its sequence (8 bytes, big-endian) and, in lines, its
+/// kind, command, account, device, time in microseconds since 1970, and text.
+fn link(prev: &[u8], row: &Row) -> [u8; 32] {
+    let id = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
+    let lines = [
+        row.kind.clone(),
+        id(row.command_id),
+        id(row.account_id),
+        id(row.device_id),
+        row.at.timestamp_micros().to_string(),
+        row.entry.clone(),
+    ];
     let mut hasher = Sha256::new();
     hasher.update(prev);
-    hasher.update(seq.to_be_bytes());
-    hasher.update(entry.as_bytes());
+    hasher.update(row.seq.to_be_bytes());
+    hasher.update(lines.join("\n"));
     hasher.finalize().into()
 }
