@@ -3,11 +3,26 @@
 mod harness;
 
 mod flows {
+    mod blobs;
+    mod catalogue;
+    mod county;
     mod day;
     mod engine;
+    mod frozen;
+    mod grants;
+    mod harness;
+    mod import;
+    mod links;
     mod phone;
     mod phone_cli;
+    mod previews;
     mod problems;
+    mod reading;
+    mod reference;
+    mod revocation;
+    mod sign_in;
     mod sync;
+    mod tokens;
+    mod uploads;
 }
 mod tidy;

@@ -131,7 +131,8 @@ fn diesel_and_actix_stay_in_their_rooms() {
             || ["store.rs", "chore.rs", "failure.rs", "home.rs"].contains(&file)
             || path.contains("/store/");
         let may_actix = ["auth", "sync"].contains(&module(&path))
-            || ["routes.rs", "app.rs", "failure.rs", "wire.rs", "trace.rs", "ops.rs", "tagged.rs"].contains(&file)
+            || ["routes.rs", "app.rs", "failure.rs", "wire.rs", "trace.rs", "ops.rs", "tagged.rs"]
+                .contains(&file)
             || path.contains("/routes/");
         for line in code(&text) {
             if !may_diesel && (line.contains("diesel::") || line.contains("diesel_async::")) {
@@ -149,7 +150,9 @@ fn diesel_and_actix_stay_in_their_rooms() {
 fn protocol_is_pure() {
     for (path, text) in sources("protocol/src") {
         for line in code(&text) {
-            for impure in ["std::fs", "std::net", "std::time", "tokio", "Utc::now", "rand::", "reqwest", "diesel"] {
+            for impure in
+                ["std::fs", "std::net", "std::time", "tokio", "Utc::now", "rand::", "reqwest", "diesel"]
+            {
                 assert!(!line.contains(impure), "protocol/{path} is not pure: {}", line.trim());
             }
         }

@@ -137,9 +137,14 @@ pub fn channels(account: AccountId, grants: &[Grant], land: &Land) -> BTreeSet<C
         let kinds = opens(&grant.role, &grant.scope);
         let areas = match grant.scope {
             Scope::Area(area) => land.channel_areas(area),
-            Scope::Unit(unit) => {
-                land.units.get(&unit).copied().flatten().and_then(|area| land.channel_area(area)).into_iter().collect()
-            }
+            Scope::Unit(unit) => land
+                .units
+                .get(&unit)
+                .copied()
+                .flatten()
+                .and_then(|area| land.channel_area(area))
+                .into_iter()
+                .collect(),
             Scope::Plan(_) => BTreeSet::new(),
         };
         for kind in kinds {
@@ -220,7 +225,8 @@ pub fn may(account: AccountId, grants: &[Held], command: &str, target: &Target) 
 /// `reach` is the path to the root of each area that the account has anything to do with. All must lie within:
 /// who administers one township has no hold on a leader of the county. Over a root area, all accounts.
 pub fn governs(administered: &BTreeSet<AreaId>, over_root: bool, reach: &[Vec<AreaId>]) -> bool {
-    over_root || (!reach.is_empty() && reach.iter().all(|path| path.iter().any(|area| administered.contains(area))))
+    over_root
+        || (!reach.is_empty() && reach.iter().all(|path| path.iter().any(|area| administered.contains(area))))
 }
 
 /// Both tables as text, for docs/authority.txt.

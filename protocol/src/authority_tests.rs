@@ -1,3 +1,5 @@
+//! The two tables, read as people would read them.
+
 use chrono::DateTime;
 use uuid::Uuid;
 
@@ -45,7 +47,8 @@ fn names(grants: &[Grant]) -> Vec<String> {
 }
 
 fn expected(parts: &[Channel]) -> Vec<String> {
-    let all: BTreeSet<Channel> = [Channel::Reference, Channel::Person(ME)].into_iter().chain(parts.iter().copied()).collect();
+    let all: BTreeSet<Channel> =
+        [Channel::Reference, Channel::Person(ME)].into_iter().chain(parts.iter().copied()).collect();
     all.iter().map(ToString::to_string).collect()
 }
 
@@ -137,7 +140,8 @@ fn who_may_give_which_command() {
     assert!(!submit(&over(Role::Leader, 1)));
     assert!(!submit(&over(Role::Administrator, 1)));
     assert!(!submit(&[]));
-    let mine_by_another_name = vec![Held { grant: grant(Role::Inspector, Scope::Area(area(1))), area: Some(area(1)) }];
+    let mine_by_another_name =
+        vec![Held { grant: grant(Role::Inspector, Scope::Area(area(1))), area: Some(area(1)) }];
     assert!(!may(other, &mine_by_another_name, "inspection.submit", &in_village(None)));
 
     assert!(may(ME, &[], "inspection.amend", &in_village(Some(ME))));
@@ -154,7 +158,10 @@ fn an_administrator_governs_those_wholly_within() {
     assert!(governs(&township, false, &[path(2), path(5)]));
     assert!(!governs(&township, false, &[path(2), path(3)]));
     assert!(!governs(&township, false, &[path(1)]));
-    assert!(!governs(&township, false, &[]), "who has nothing to do with any area is the whole jurisdiction's");
+    assert!(
+        !governs(&township, false, &[]),
+        "who has nothing to do with any area is the whole jurisdiction's"
+    );
     assert!(!governs(&township, false, &[vec![]]));
     assert!(governs(&BTreeSet::new(), true, &[]));
 }

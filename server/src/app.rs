@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer,
     middleware::{Compress, DefaultHeaders, from_fn},
-    web::{self, Data},
+    web::{self, Data, PathConfig, QueryConfig},
 };
 use anfang_protocol::{Code, Problem, capabilities::PROTOCOL};
 use anyhow::Context;
@@ -24,7 +24,9 @@ use crate::{
     checklists,
     clock::Clock,
     config::Serve,
-    evidence, failure, home, inspections,
+    evidence,
+    failure::{self, Failure},
+    home, inspections,
     ledger::Bell,
     ops, sites,
     sync::{self, Hints},
@@ -74,14 +76,18 @@ pub fn description() -> utoipa::openapi::OpenApi {
 
 /// What is at no address: a later version of the protocol is told apart from nothing at all.
 async fn nothing_here(request: HttpRequest) -> HttpResponse {
-    let version = request.path().strip_prefix("/v").and_then(|rest| rest.split('/').next()?.parse::<u32>().ok());
+    let version =
+        request.path().strip_prefix("/v").and_then(|rest| rest.split('/').next()?.parse::<u32>().ok());
     let problem = match version {
-        Some(version) if version != PROTOCOL => {
-            Problem::new(Code::VersionUnknown).detail(format!("version {version}; this server speaks {PROTOCOL}"))
-        }
+        Some(version) if version != PROTOCOL => Problem::new(Code::VersionUnknown)
+            .detail(format!("version {version}; this server speaks {PROTOCOL}")),
         _ => Code::NotFound.into(),
     };
     failure::answer(&problem)
+}
+
+fn unreadable_query(error: &dyn std::fmt::Display) -> actix_web::Error {
+    Failure::from(Problem::new(Code::RequestInvalid).at("query").detail(error.to_string())).into()
 }
 
 /// Headers of every answer, where the handler sets no other.
@@ -122,7 +128,9 @@ pub async fn serve(config: Serve) -> anyhow::Result<()> {
                 .app_data(Data::new(hall.clone()))
                 .app_data(Data::new(bell.clone()))
                 .app_data(Data::new(hints.clone()))
-                .app_data(Data::new(prometheus.clone()));
+                .app_data(Data::new(prometheus.clone()))
+                .app_data(PathConfig::default().error_handler(|_, _| Failure::from(Code::NotFound).into()))
+                .app_data(QueryConfig::default().error_handler(|error, _| unreadable_query(&error)));
             gatehouse.share(app);
             evidence.share(app);
         }),

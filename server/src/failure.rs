@@ -52,16 +52,28 @@ fn is_full(error: &anyhow::Error) -> bool {
 fn is_unavailable(error: &anyhow::Error) -> bool {
     use diesel::result::{DatabaseErrorKind::*, Error::DatabaseError};
     error.chain().any(|cause| {
-        if cause.is::<diesel_async::pooled_connection::deadpool::PoolError>() || cause.is::<diesel::ConnectionError>() {
+        if cause.is::<diesel_async::pooled_connection::deadpool::PoolError>()
+            || cause.is::<diesel::ConnectionError>()
+        {
             return true;
         }
         match cause.downcast_ref::<diesel::result::Error>() {
-            Some(DatabaseError(ClosedConnection | SerializationFailure | ReadOnlyTransaction | UnableToSendCommand, _)) => true,
+            Some(DatabaseError(
+                ClosedConnection | SerializationFailure | ReadOnlyTransaction | UnableToSendCommand,
+                _,
+            )) => true,
             Some(DatabaseError(Unknown, info)) => {
                 let message = info.message();
-                ["terminating connection", "shutting down", "starting up", "recovery mode", "timeout", "deadlock"]
-                    .iter()
-                    .any(|sign| message.contains(sign))
+                [
+                    "terminating connection",
+                    "shutting down",
+                    "starting up",
+                    "recovery mode",
+                    "timeout",
+                    "deadlock",
+                ]
+                .iter()
+                .any(|sign| message.contains(sign))
             }
             Some(diesel::result::Error::BrokenTransactionManager) => true,
             _ => false,

@@ -81,7 +81,10 @@ async fn start(data_dir: &Path) -> anyhow::Result<Private> {
 /// Settings for the private Postgres from `ANFANG_PG_SETTINGS` (`name=value`, separated by semicolons).
 fn settings() -> Vec<(String, String)> {
     let text = std::env::var("ANFANG_PG_SETTINGS").unwrap_or_default();
-    text.split(';').filter_map(|s| s.split_once('=')).map(|(k, v)| (k.trim().into(), v.trim().into())).collect()
+    text.split(';')
+        .filter_map(|s| s.split_once('='))
+        .map(|(k, v)| (k.trim().into(), v.trim().into()))
+        .collect()
 }
 
 fn write_note(path: &Path, url: &str) -> anyhow::Result<()> {

@@ -40,8 +40,13 @@ async fn readyz(db: Data<Db>) -> HttpResponse {
     (status = 404, body = anfang_protocol::Problem, content_type = "application/problem+json"),
 ))]
 #[get("/metrics")]
-async fn measurements(request: HttpRequest, db: Data<Db>, prometheus: Data<PrometheusHandle>) -> HttpResponse {
-    let forwarded = request.headers().contains_key("x-forwarded-for") || request.headers().contains_key("forwarded");
+async fn measurements(
+    request: HttpRequest,
+    db: Data<Db>,
+    prometheus: Data<PrometheusHandle>,
+) -> HttpResponse {
+    let forwarded =
+        request.headers().contains_key("x-forwarded-for") || request.headers().contains_key("forwarded");
     let local = request.peer_addr().is_none_or(|address| address.ip().is_loopback());
     if forwarded || !local {
         return failure::answer(&Code::NotFound.into());

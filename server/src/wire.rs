@@ -35,8 +35,9 @@ async fn collect(request: &HttpRequest, payload: dev::Payload) -> Result<Vec<u8>
     let mut stream = dev::Decompress::from_headers(payload, request.headers());
     let mut body = Vec::new();
     while let Some(chunk) = stream.next().await {
-        let chunk: Bytes =
-            chunk.map_err(|error| Problem::new(Code::NotJson).detail(format!("the body could not be read: {error}")))?;
+        let chunk: Bytes = chunk.map_err(|error| {
+            Problem::new(Code::NotJson).detail(format!("the body could not be read: {error}"))
+        })?;
         if body.len() + chunk.len() > limits::REQUEST_BYTES {
             let detail = format!("at most {} bytes after decompression", limits::REQUEST_BYTES);
             return Err(Problem::new(Code::TooLarge).detail(detail).into());
@@ -48,7 +49,9 @@ async fn collect(request: &HttpRequest, payload: dev::Payload) -> Result<Vec<u8>
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     if depth(body) > limits::JSON_DEPTH {
-        return Err(Problem::new(Code::TooDeep).detail(format!("at most {} levels", limits::JSON_DEPTH)).into());
+        return Err(Problem::new(Code::TooDeep)
+            .detail(format!("at most {} levels", limits::JSON_DEPTH))
+            .into());
     }
     // Serde would take an array for a struct, field by field: no client means that.
     if body.trim_ascii_start().first() == Some(&b'[') {

@@ -57,7 +57,8 @@ pub async fn work(config: Serve) -> anyhow::Result<()> {
 pub fn start(db: Db, clock: Clock, evidence: evidence::Room) -> Chores {
     let (stop, stopped) = watch::channel(false);
     let examining = tokio::spawn({
-        let (db, clock, evidence, mut stopped) = (db.clone(), clock.clone(), evidence.clone(), stopped.clone());
+        let (db, clock, evidence, mut stopped) =
+            (db.clone(), clock.clone(), evidence.clone(), stopped.clone());
         async move {
             while !*stopped.borrow() {
                 let done = evidence.examine_pending(&db, &clock).await.unwrap_or_else(|error| {

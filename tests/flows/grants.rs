@@ -104,16 +104,25 @@ fn channels_add_up_and_stay_within_what_was_granted() {
                     _ => false,
                 })
         };
-        let sees = |role: &Role| matches!(role, Role::Supervisor | Role::Leader | Role::Auditor | Role::Verifier);
+        let sees =
+            |role: &Role| matches!(role, Role::Supervisor | Role::Leader | Role::Auditor | Role::Verifier);
         for area in areas {
-            prop_assert_eq!(open.contains(&Channel::Area(area)), granted(area, &sees), "inspections of {}", area);
+            prop_assert_eq!(
+                open.contains(&Channel::Area(area)),
+                granted(area, &sees),
+                "inspections of {}",
+                area
+            );
             let by_area = granted(area, &|_| true);
             prop_assert!(!by_area || open.contains(&Channel::Sites(area)), "sites of {}", area);
         }
         let somebody = open.len() > 2;
-        prop_assert!(!somebody || (open.contains(&Channel::Reference) && open.contains(&Channel::Person(ME))));
+        prop_assert!(
+            !somebody || (open.contains(&Channel::Reference) && open.contains(&Channel::Person(ME)))
+        );
         let administers = grants.iter().all(|grant| grant.role == Role::Administrator);
-        let seen = |channel: &Channel| matches!(channel, Channel::Area(_) | Channel::Unit(_) | Channel::Plan(_));
+        let seen =
+            |channel: &Channel| matches!(channel, Channel::Area(_) | Channel::Unit(_) | Channel::Plan(_));
         prop_assert!(!administers || !open.iter().any(seen), "an administrator sees no evidence");
         Ok(())
     };
@@ -168,7 +177,13 @@ async fn somebody(conn: &mut Conn) -> AccountId {
 }
 
 /// What must have become of each membership by one step.
-fn check_step(before: &Memberships, after: &Memberships, wanted: &BTreeSet<String>, head_before: i64, head_after: i64) {
+fn check_step(
+    before: &Memberships,
+    after: &Memberships,
+    wanted: &BTreeSet<String>,
+    head_before: i64,
+    head_after: i64,
+) {
     for (channel, now) in after {
         let was = before.get(channel).copied();
         let was_open = was.is_some_and(|(_, revoked)| revoked.is_none());
@@ -207,10 +222,15 @@ async fn live_a_career(conn: &mut Conn, steps: Vec<Step>) {
                 grants::revoke(conn, &clock, HERE.id(), None, gone.grant_id).await.unwrap();
             }
         }
-        let wanted: BTreeSet<String> = channels(me, &expected, &land).iter().map(ToString::to_string).collect();
+        let wanted: BTreeSet<String> =
+            channels(me, &expected, &land).iter().map(ToString::to_string).collect();
         check_step(&before, &memberships_of(conn, me).await, &wanted, head_before, head(conn).await);
     }
-    assert_eq!(grants::rederive_all(conn, clock.now(), HERE.id()).await.unwrap(), 0, "all was derived already");
+    assert_eq!(
+        grants::rederive_all(conn, clock.now(), HERE.id()).await.unwrap(),
+        0,
+        "all was derived already"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -218,17 +238,12 @@ async fn memberships_follow_every_grant_in_the_order_of_all_changes() {
     let database = Database::new().await;
     let runtime = tokio::runtime::Handle::current();
     tokio::task::spawn_blocking(move || {
-        let mut conn = runtime.block_on(database.conn());
-        let mut runner = TestRunner::new(config(40));
-        let mut careers = Vec::new();
-        let strategy = prop::collection::vec(step(), 1..14);
-        for _ in 0..40 {
-            careers.push(strategy.new_tree(&mut runner).unwrap().current());
-        }
-        for steps in careers {
-            println!("{steps:?}");
-            runtime.block_on(live_a_career(&mut conn, steps));
-        }
+        let careers = prop::collection::vec(step(), 1..14);
+        let live = |steps| {
+            runtime.block_on(async { live_a_career(&mut database.conn().await, steps).await });
+            Ok(())
+        };
+        TestRunner::new(config(40)).run(&careers, live).unwrap();
     })
     .await
     .unwrap();
@@ -288,7 +303,9 @@ async fn new_townships_open_to_those_above_them() {
     let mut conn = database.conn().await;
     let (conn, clock) = (&mut conn, Clock::default());
     let me = somebody(conn).await;
-    grants::give(conn, &clock, HERE.id(), None, me, Role::Supervisor, Scope::Area(HERE.area(""))).await.unwrap();
+    grants::give(conn, &clock, HERE.id(), None, me, Role::Supervisor, Scope::Area(HERE.area("")))
+        .await
+        .unwrap();
     let before = memberships_of(conn, me).await;
     let township = HERE.area("104").0;
     diesel::insert_into(areas::table)

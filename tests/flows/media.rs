@@ -25,22 +25,13 @@ fn examiner() -> Examiner {
 
 /// The folder with `photos/` and `hostile/`: `ANFANG_SHARED`, or `../shared` beside the workspace.
 fn shared() -> Option<PathBuf> {
-    let beside = || {
-        Path::new(env!("CARGO_MANIFEST_DIR"))
-            .ancestors()
-            .nth(2)
-            .map(|root| root.join("../shared"))
-    };
-    let folder = std::env::var_os("ANFANG_SHARED")
-        .map(PathBuf::from)
-        .or_else(beside)?;
+    let beside =
+        || Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).map(|root| root.join("../shared"));
+    let folder = std::env::var_os("ANFANG_SHARED").map(PathBuf::from).or_else(beside)?;
     if folder.join("photos").is_dir() && folder.join("hostile").is_dir() {
         return Some(folder);
     }
-    println!(
-        "SKIPPED: no photos/ and hostile/ in {}; set ANFANG_SHARED",
-        folder.display()
-    );
+    println!("SKIPPED: no photos/ and hostile/ in {}; set ANFANG_SHARED", folder.display());
     None
 }
 
@@ -48,60 +39,35 @@ fn shared() -> Option<PathBuf> {
 async fn look(path: &Path) -> Option<Examined> {
     let bytes = std::fs::read(path).expect("a test file");
     let media_type = sniff(&bytes[..bytes.len().min(SNIFF_BYTES)])?;
-    let examined = examiner()
-        .examine(File::open(path).unwrap(), media_type)
-        .await
-        .expect("a child");
+    let examined = examiner().examine(File::open(path).unwrap(), media_type).await.expect("a child");
     assert_eq!(examined.examination.media_type, media_type);
-    println!(
-        "{}: {:?} {:?}",
-        path.file_name().unwrap().display(),
-        examined.examination,
-        examined.cost
-    );
+    println!("{}: {:?} {:?}", path.file_name().unwrap().display(), examined.examination, examined.cost);
     check_always(&examined, &bytes);
     Some(examined)
 }
 
 /// What holds for every file whatsoever.
 fn check_always(examined: &Examined, original: &[u8]) {
-    let Examined {
-        examination,
-        previews,
-        cost,
-    } = examined;
+    let Examined { examination, previews, cost } = examined;
     if let Some(cost) = cost {
         assert!(cost.cpu_ms <= CHILD_CPU_MS, "{} ms of CPU", cost.cpu_ms);
-        assert!(
-            cost.peak_rss_kib.is_some_and(|kib| kib < CHILD_RSS_KIB),
-            "{:?} KiB",
-            cost.peak_rss_kib
-        );
+        assert!(cost.peak_rss_kib.is_some_and(|kib| kib < CHILD_RSS_KIB), "{:?} KiB", cost.peak_rss_kib);
     }
-    assert!(
-        !examination.damaged || previews.is_empty(),
-        "a damaged file has no previews"
-    );
+    assert!(!examination.damaged || previews.is_empty(), "a damaged file has no previews");
     assert!((1..=8).contains(&examination.orientation));
     if let Some(gps) = examination.gps {
         assert!(gps.latitude.abs() <= 90.0 && gps.longitude.abs() <= 180.0);
         assert!(gps.latitude != 0.0 || gps.longitude != 0.0, "a silent 0,0");
     }
     for text in [&examination.make, &examination.model].into_iter().flatten() {
-        assert!(
-            text.chars().count() <= 64 && !text.chars().any(char::is_control),
-            "{text:?}"
-        );
+        assert!(text.chars().count() <= 64 && !text.chars().any(char::is_control), "{text:?}");
     }
     for preview in previews {
         check_preview(preview, original);
     }
     // What is stored and answered: JSON, which has no NaN to hide behind.
     let json = serde_json::to_string(examination).expect("JSON");
-    assert_eq!(
-        &serde_json::from_str::<anfang_media::media::Examination>(&json).unwrap(),
-        examination
-    );
+    assert_eq!(&serde_json::from_str::<anfang_media::media::Examination>(&json).unwrap(), examination);
 }
 
 /// A preview is a JPEG of the stated size with one APP0 and no other metadata, which ends with its end.
@@ -112,21 +78,12 @@ fn check_preview(preview: &Preview, original: &[u8]) {
     while jpeg[at + 1] != 0xda {
         let marker = jpeg[at + 1];
         assert_eq!(jpeg[at], 0xff);
-        assert!(
-            matches!(marker, 0xe0 | 0xdb | 0xc0 | 0xc4),
-            "segment {marker:#x} in a preview"
-        );
+        assert!(matches!(marker, 0xe0 | 0xdb | 0xc0 | 0xc4), "segment {marker:#x} in a preview");
         at += 2 + usize::from(u16::from_be_bytes([jpeg[at + 2], jpeg[at + 3]]));
     }
     let ends = jpeg[at..].windows(2).filter(|pair| pair == b"\xff\xd9").count();
     assert_eq!(ends, 1, "bytes after the end of a preview");
-    for forbidden in [
-        &b"Exif"[..],
-        b"ICC_PROFILE",
-        b"http://ns.adobe.com",
-        b"<script",
-        b"PK\x03\x04",
-    ] {
+    for forbidden in [&b"Exif"[..], b"ICC_PROFILE", b"http://ns.adobe.com", b"<script", b"PK\x03\x04"] {
         let found = jpeg.windows(forbidden.len()).any(|window| window == forbidden);
         assert!(!found, "{:?} in a preview", String::from_utf8_lossy(forbidden));
     }
@@ -144,12 +101,7 @@ fn pixels(preview: &Preview) -> RgbImage {
 /// Mean absolute difference of two pictures of one size, 0..=255.
 fn difference(one: &RgbImage, other: &RgbImage) -> f64 {
     assert_eq!(one.dimensions(), other.dimensions());
-    let total: u64 = one
-        .as_raw()
-        .iter()
-        .zip(other.as_raw())
-        .map(|(a, b)| u64::from(a.abs_diff(*b)))
-        .sum();
+    let total: u64 = one.as_raw().iter().zip(other.as_raw()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
     total as f64 / one.as_raw().len() as f64
 }
 
@@ -203,25 +155,16 @@ const PHOTOS: &[Told] = &[
 async fn every_real_photo_tells_what_its_source_tells() {
     let Some(shared) = shared() else { return };
     for &(name, media_type, size, camera, taken, orientation, gps, flags) in PHOTOS {
-        let examined = look(&shared.join("photos").join(name))
-            .await
-            .expect("an allowed format");
+        let examined = look(&shared.join("photos").join(name)).await.expect("an allowed format");
         let seen = &examined.examination;
         assert!(!seen.damaged, "{name}");
         assert_eq!(seen.media_type, media_type, "{name}");
         assert_eq!(seen.width.zip(seen.height), Some(size), "{name}");
         assert_eq!(seen.orientation, orientation, "{name}");
-        let stated: Vec<_> = [&seen.make, &seen.model]
-            .into_iter()
-            .flatten()
-            .map(String::as_str)
-            .collect();
+        let stated: Vec<_> = [&seen.make, &seen.model].into_iter().flatten().map(String::as_str).collect();
         assert_eq!(stated.join(" "), camera, "{name}");
         let local = seen.taken_local.map(|time| time.to_string()).unwrap_or_default();
-        let offset = seen
-            .taken_offset_minutes
-            .map(|minutes| format!(" {minutes:+}"))
-            .unwrap_or_default();
+        let offset = seen.taken_offset_minutes.map(|minutes| format!(" {minutes:+}")).unwrap_or_default();
         assert_eq!(local + &offset, taken, "{name}");
         assert_eq!(seen.gps.is_some(), gps.is_some(), "{name}");
         if let Some((found, (latitude, longitude))) = seen.gps.zip(gps) {
@@ -246,16 +189,9 @@ fn check_sizes(examined: &Examined, (width, height): (u32, u32), name: &str) {
     for preview in &examined.previews {
         let scale = (f64::from(preview.edge) / f64::from(width.max(height))).min(1.0);
         let close = |side: u32, of: u32| (f64::from(side) - f64::from(of) * scale).abs() <= 1.0;
-        assert!(
-            close(preview.width, width) && close(preview.height, height),
-            "{name}: {preview:?}"
-        );
+        assert!(close(preview.width, width) && close(preview.height, height), "{name}: {preview:?}");
         if scale < 1.0 {
-            assert_eq!(
-                preview.width.max(preview.height),
-                u32::from(preview.edge),
-                "{name}"
-            );
+            assert_eq!(preview.width.max(preview.height), u32::from(preview.edge), "{name}");
         }
     }
 }
@@ -271,11 +207,7 @@ fn check_likeness(examined: &Examined, path: &Path) {
     if examined.examination.media_type != Heic {
         let mut original = image::open(path).expect("a photo");
         original.apply_orientation(Orientation::from_exif(examined.examination.orientation).unwrap());
-        assert!(
-            difference(&small, &resized(&original.into_rgb8())) < 8.0,
-            "{}",
-            path.display()
-        );
+        assert!(difference(&small, &resized(&original.into_rgb8())) < 8.0, "{}", path.display());
     }
 }
 
@@ -287,10 +219,7 @@ async fn all_eight_orientations_show_the_same_picture() {
         let path = shared.join(format!("photos/o{turn}_orientation_{turn}.jpg"));
         let examined = look(&path).await.expect("a JPEG");
         assert_eq!(examined.examination.orientation, turn);
-        assert_eq!(
-            examined.examination.width.zip(examined.examination.height),
-            Some((1800, 1200))
-        );
+        assert_eq!(examined.examination.width.zip(examined.examination.height), Some((1800, 1200)));
         let shown = pixels(&examined.previews[1]);
         let first = upright.get_or_insert_with(|| shown.clone());
         let apart = difference(first, &shown);
@@ -366,34 +295,17 @@ async fn every_hostile_file_meets_its_fate() {
             Refused => assert!(examined.is_none(), "{name}"),
             Damaged(why) => {
                 let examination = examined.expect(name).examination;
-                assert!(
-                    examination.damaged && examination.flags.contains(why),
-                    "{name}: {examination:?}"
-                );
+                assert!(examination.damaged && examination.flags.contains(why), "{name}: {examination:?}");
                 assert!(!examination.flags.contains(&DecoderGaveUp), "{name}");
             }
             Accepted(flags) => {
-                let Examined {
-                    examination,
-                    previews,
-                    ..
-                } = examined.expect(name);
-                assert!(
-                    !examination.damaged && previews.len() == 2,
-                    "{name}: {examination:?}"
-                );
-                assert_eq!(
-                    examination.flags,
-                    BTreeSet::from_iter(flags.iter().copied()),
-                    "{name}"
-                );
+                let Examined { examination, previews, .. } = examined.expect(name);
+                assert!(!examination.damaged && previews.len() == 2, "{name}: {examination:?}");
+                assert_eq!(examination.flags, BTreeSet::from_iter(flags.iter().copied()), "{name}");
                 assert_eq!(examination.gps, None, "{name}");
                 assert_eq!(examination.taken_local, None, "{name}");
             }
-            Bounded => assert!(
-                !examined.expect(name).examination.flags.contains(&DecoderGaveUp),
-                "{name}"
-            ),
+            Bounded => assert!(!examined.expect(name).examination.flags.contains(&DecoderGaveUp), "{name}"),
         }
     }
 }
@@ -401,20 +313,13 @@ async fn every_hostile_file_meets_its_fate() {
 #[test]
 fn every_file_of_the_shared_folder_is_in_a_table() {
     let Some(shared) = shared() else { return };
-    let named: BTreeSet<_> = PHOTOS
-        .iter()
-        .map(|row| row.0)
-        .chain(HOSTILE.iter().map(|row| row.0))
-        .collect();
+    let named: BTreeSet<_> = PHOTOS.iter().map(|row| row.0).chain(HOSTILE.iter().map(|row| row.0)).collect();
     for folder in ["photos", "hostile"] {
         for entry in std::fs::read_dir(shared.join(folder)).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();
             let is_media = !matches!(name.as_str(), "SHA256SUMS" | "EXPECT.tsv" | "hostile_names.json");
             let is_orientation = name.starts_with('o') && name.contains("_orientation_");
-            assert!(
-                !is_media || is_orientation || named.contains(name.as_str()),
-                "{name} is not tested"
-            );
+            assert!(!is_media || is_orientation || named.contains(name.as_str()), "{name} is not tested");
         }
     }
 }
@@ -449,9 +354,7 @@ async fn a_jpeg_with_a_scan_for_each_colour_is_kept_without_preview() {
     let mut jpeg = Vec::new();
     let mut encoder = jpeg_encoder::Encoder::new(&mut jpeg, 80);
     encoder.set_optimized_huffman_tables(true);
-    encoder
-        .encode(picture.as_bytes(), 64, 48, jpeg_encoder::ColorType::Rgb)
-        .unwrap();
+    encoder.encode(picture.as_bytes(), 64, 48, jpeg_encoder::ColorType::Rgb).unwrap();
     let examined = look_at_bytes(&jpeg, Jpeg).await;
     assert!(!examined.examination.damaged && examined.previews.is_empty());
     assert_eq!(examined.examination.flags, BTreeSet::from([UnsupportedCoding]));
@@ -473,31 +376,16 @@ async fn transparency_is_laid_on_white_and_small_pictures_stay_small() {
 #[tokio::test]
 async fn a_child_that_cannot_end_well_is_an_answer_and_one_that_cannot_start_an_error() {
     let file = || tempfile::tempfile().unwrap();
-    let fails = Examiner::new("/bin/false".into(), 1)
-        .examine(file(), Jpeg)
-        .await
-        .unwrap();
+    let fails = Examiner::new("/bin/false".into(), 1).examine(file(), Jpeg).await.unwrap();
     assert!(fails.examination.damaged && fails.examination.flags.contains(&DecoderGaveUp));
     // `yes image/jpeg` never ends and never stops talking.
-    let babbles = Examiner::new("/usr/bin/yes".into(), 1)
-        .examine(file(), Jpeg)
-        .await
-        .unwrap();
+    let babbles = Examiner::new("/usr/bin/yes".into(), 1).examine(file(), Jpeg).await.unwrap();
     assert!(babbles.examination.flags.contains(&DecoderGaveUp) && babbles.previews.is_empty());
-    assert!(
-        Examiner::new("/no/such/program".into(), 1)
-            .examine(file(), Jpeg)
-            .await
-            .is_err()
-    );
+    assert!(Examiner::new("/no/such/program".into(), 1).examine(file(), Jpeg).await.is_err());
 }
 
 fn blocking<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap()
-        .block_on(future)
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
 proptest! {

@@ -6,7 +6,8 @@ use serde_json::json;
 use crate::harness::{Server, Speaker};
 
 async fn post(speaker: &Speaker, path: &str, content_type: &str, body: Vec<u8>) -> (u16, Problem) {
-    let request = speaker.request(reqwest::Method::POST, path).header("content-type", content_type).body(body);
+    let request =
+        speaker.request(reqwest::Method::POST, path).header("content-type", content_type).body(body);
     let response = request.send().await.expect("an answer");
     let status = response.status().as_u16();
     assert_eq!(response.headers()["content-type"], "application/problem+json", "{path}");

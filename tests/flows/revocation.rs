@@ -56,7 +56,12 @@ async fn all_doors_open(askers: &[&Asker], tokens: &Tokens) {
     for asker in askers {
         for (method, path) in DOORS {
             let answer = knock(asker, method, path, &tokens.access_token).await;
-            assert!(answer.status != 401 && answer.status != 403, "{method} {path}: {} {}", answer.status, answer.text);
+            assert!(
+                answer.status != 401 && answer.status != 403,
+                "{method} {path}: {} {}",
+                answer.status,
+                answer.text
+            );
         }
     }
 }
@@ -97,13 +102,20 @@ async fn a_revoked_device_is_out_everywhere_within_a_second() {
     let revoked = Instant::now();
     here.get("/v1/me", &phone.access_token).await.is_refused(Code::DeviceRevoked);
     there.refresh(&refresh(&phone_key, &phone)).await.is_refused(Code::DeviceRevoked);
-    let closed = tokio::time::timeout(Duration::from_secs(2), async { while events.next().await.is_some() {} }).await;
-    assert!(closed.is_ok() && revoked.elapsed() < Duration::from_millis(1200), "the stream ended: {:?}", revoked.elapsed());
+    let closed =
+        tokio::time::timeout(Duration::from_secs(2), async { while events.next().await.is_some() {} }).await;
+    assert!(
+        closed.is_ok() && revoked.elapsed() < Duration::from_millis(1200),
+        "the stream ended: {:?}",
+        revoked.elapsed()
+    );
     tokio::time::sleep_until((revoked + Duration::from_secs(1)).into()).await;
     all_doors_closed(&[&here, &there], &phone, Code::DeviceRevoked).await;
 
     // The key does not come back by any door, the other device goes on.
-    here.try_device("inspector1", &phone.device_id.unwrap().to_string(), &phone_key).await.is_refused(Code::DeviceRevoked);
+    here.try_device("inspector1", &phone.device_id.unwrap().to_string(), &phone_key)
+        .await
+        .is_refused(Code::DeviceRevoked);
     let first = here.try_password("inspector1", given::PASSWORD).await.tokens();
     here.enrol(&first.access_token, &phone_key).await.is_refused(Code::DeviceRevoked);
     here.delete(&device, &desk.access_token).await.is_ok();
@@ -151,13 +163,15 @@ async fn somebody_elses_device_is_like_none() {
     let asker = Asker::at(&server);
     let (mine, _) = asker.arrive("inspector1").await;
     let (other, _) = asker.arrive("inspector2").await;
-    let foreign = asker.delete(&format!("/v1/devices/{}", other.device_id.unwrap()), &mine.access_token).await;
+    let foreign =
+        asker.delete(&format!("/v1/devices/{}", other.device_id.unwrap()), &mine.access_token).await;
     let absent = asker.delete(&format!("/v1/devices/{}", Uuid::nil()), &mine.access_token).await;
     let nonsense = asker.delete("/v1/devices/x", &mine.access_token).await;
     foreign.is_refused(Code::NotFound);
     assert_eq!(foreign.text, absent.text);
     assert_eq!(foreign.text, nonsense.text);
-    let foreign = asker.get(&format!("/v1/devices?account_id={}", other.account_id), &mine.access_token).await;
+    let foreign =
+        asker.get(&format!("/v1/devices?account_id={}", other.account_id), &mine.access_token).await;
     let absent = asker.get(&format!("/v1/devices?account_id={}", Uuid::nil()), &mine.access_token).await;
     foreign.is_refused(Code::NotFound);
     assert_eq!(foreign.text, absent.text);
@@ -170,7 +184,16 @@ async fn an_administrator_governs_the_devices_of_the_areas_administered() {
     let asker = Asker::at(&server);
     let grant = |login: &str, role: &str, area: &str| {
         let done = server.command(&[
-            "admin", "grant", "--jurisdiction", given::COUNTY, "--login", login, "--role", role, "--area", area,
+            "admin",
+            "grant",
+            "--jurisdiction",
+            given::COUNTY,
+            "--login",
+            login,
+            "--role",
+            role,
+            "--area",
+            area,
         ]);
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     };
@@ -194,7 +217,8 @@ async fn an_administrator_governs_the_devices_of_the_areas_administered() {
     devices(&township, &beside).await.is_refused(Code::NotFound);
     devices(&township, &above).await.is_refused(Code::NotFound);
     // Somebody of the other county is nobody here.
-    let there = json!({"jurisdiction": given::OTHER_COUNTY, "login": "inspector1", "password": given::PASSWORD});
+    let there =
+        json!({"jurisdiction": given::OTHER_COUNTY, "login": "inspector1", "password": given::PASSWORD});
     let there = asker.post("/v1/sessions", None, &there).await.tokens();
     let foreign = asker.enrol(&there.access_token, &DeviceKey::generate()).await.tokens();
     devices(&county, &foreign).await.is_refused(Code::NotFound);

@@ -54,7 +54,9 @@ impl Mirror {
                         Some(body) => {
                             self.bodies.insert(*id, serde_json::from_str(body.get()).unwrap());
                         }
-                        None => assert!(self.bodies.contains_key(id), "a put without a body, and none before it"),
+                        None => {
+                            assert!(self.bodies.contains_key(id), "a put without a body, and none before it")
+                        }
                     }
                 }
             }
@@ -64,7 +66,8 @@ impl Mirror {
 
     async fn catch_up(&mut self, person: &Speaker, limit_bytes: Option<usize>) -> Response {
         loop {
-            let request = Request { cursor: self.cursor.clone(), limit_bytes, digests: true, ..Request::default() };
+            let request =
+                Request { cursor: self.cursor.clone(), limit_bytes, digests: true, ..Request::default() };
             let response = person.sync(&request).await;
             self.take(&response);
             if !response.more {
@@ -92,7 +95,8 @@ impl Mirror {
 async fn ninety_nine_of_a_hundred_are_applied_and_the_bad_one_says_why() {
     let server = Server::start().await;
     let mut phone = Speaker::sign_in(&server, "inspector1").await;
-    let mut commands: Vec<Json> = (0..100).map(|n| submit(&mut phone, &site("101", "201", n % 10)).0).collect();
+    let mut commands: Vec<Json> =
+        (0..100).map(|n| submit(&mut phone, &site("101", "201", n % 10)).0).collect();
     commands[37]["body"]["site_id"] = json!(nowhere());
     let response = phone.push(&commands).await;
     assert_eq!(response.outcomes.len(), 100);
@@ -120,7 +124,10 @@ async fn the_same_id_with_another_content_is_refused() {
     assert_eq!(status(&phone.push(&[other]).await.outcomes[0]), (Status::Rejected, Some(Code::IdReused)));
     // Another person who guessed the id learns nothing of its outcome.
     let stranger = Speaker::sign_in(&server, "inspector2").await;
-    assert_eq!(status(&stranger.push(&[command]).await.outcomes[0]), (Status::Rejected, Some(Code::IdReused)));
+    assert_eq!(
+        status(&stranger.push(&[command]).await.outcomes[0]),
+        (Status::Rejected, Some(Code::IdReused))
+    );
 }
 
 #[tokio::test]
@@ -144,12 +151,16 @@ async fn later_commands_on_a_refused_item_wait_and_others_do_not() {
     );
     // Sent before what it follows: it waits, whatever the order of arrival.
     let (first, id) = submit(&mut phone, &site("101", "201", 2));
-    amend = phone.command("inspection.amend", json!({ "inspection_id": id, "reason": "漏记", "notes": "补充" }));
+    amend =
+        phone.command("inspection.amend", json!({ "inspection_id": id, "reason": "漏记", "notes": "补充" }));
     amend["after"] = first["id"].clone();
     let early = phone.push(&[amend.clone()]).await;
     assert_eq!(status(&early.outcomes[0]), (Status::Blocked, Some(Code::PredecessorUnknown)));
     let late = phone.push(&[first, amend]).await;
-    assert_eq!(late.outcomes.iter().map(status).collect::<Vec<_>>(), [(Status::Applied, None), (Status::Applied, None)]);
+    assert_eq!(
+        late.outcomes.iter().map(status).collect::<Vec<_>>(),
+        [(Status::Applied, None), (Status::Applied, None)]
+    );
     assert_eq!(late.outcomes[1].rev.as_deref(), Some("2"));
 }
 
@@ -167,7 +178,8 @@ async fn a_report_is_judged_by_its_checklist() {
     let outcome = phone.push(&[command]).await.outcomes.remove(0);
     assert_eq!(status(&outcome), (Status::Applied, None));
     assert!(outcome.flags.contains(&Flag::PhotosMissing) && outcome.flags.contains(&Flag::FindingMissing));
-    let shown: Inspection = serde_json::from_value(phone.get_json(&format!("/v1/inspections/{id}")).await).unwrap();
+    let shown: Inspection =
+        serde_json::from_value(phone.get_json(&format!("/v1/inspections/{id}")).await).unwrap();
     assert_eq!((shown.verdict.passed, shown.verdict.failed), (1, 1));
     assert_eq!(shown.verdict.vetoed_by, ["food.staple"]);
 
@@ -179,7 +191,11 @@ async fn a_report_is_judged_by_its_checklist() {
         let mut report = visit(COUNTY, &site("101", "201", 1));
         report.checklists = vec![answers(COUNTY, &[(item, value)])];
         let command = phone.command("inspection.submit", serde_json::to_value(report).unwrap());
-        assert_eq!(status(&phone.push(&[command]).await.outcomes[0]), (Status::Rejected, Some(code)), "{item}");
+        assert_eq!(
+            status(&phone.push(&[command]).await.outcomes[0]),
+            (Status::Rejected, Some(code)),
+            "{item}"
+        );
     }
 }
 
@@ -199,14 +215,20 @@ async fn amending_and_voiding_keep_what_was() {
     // A colleague in the same township sees no more of it than of nothing.
     let mut colleague = Speaker::sign_in(&server, "inspector").await;
     let foreign = colleague.command("inspection.void", json!({ "inspection_id": id, "reason": "不是我的" }));
-    assert_eq!(status(&colleague.push(&[foreign]).await.outcomes[0]), (Status::Blocked, Some(Code::ItemUnknown)));
+    assert_eq!(
+        status(&colleague.push(&[foreign]).await.outcomes[0]),
+        (Status::Blocked, Some(Code::ItemUnknown))
+    );
 
     let mut supervisor = Speaker::sign_in(&server, "supervisor1").await;
     let void = supervisor.command("inspection.void", json!({ "inspection_id": id, "reason": "走错了户" }));
     assert_eq!(status(&supervisor.push(&[void]).await.outcomes[0]), (Status::Applied, None));
     amend["findings"] = json!([]);
     let late = phone.command("inspection.amend", amend);
-    assert_eq!(status(&phone.push(&[late]).await.outcomes[0]), (Status::Conflict, Some(Code::InspectionVoided)));
+    assert_eq!(
+        status(&phone.push(&[late]).await.outcomes[0]),
+        (Status::Conflict, Some(Code::InspectionVoided))
+    );
     let shown = phone.get_json(&format!("/v1/inspections/{id}")).await;
     assert_eq!((&shown["stage"], &shown["voided"]["reason"]), (&json!("voided"), &json!("走错了户")));
     assert_eq!(shown["findings"].as_array().unwrap().len(), 4, "a voided report stays whole");
@@ -230,7 +252,10 @@ async fn everyone_gets_exactly_what_is_theirs() {
         }
     }
     let last = county.catch_up(&supervisor, Some(1500)).await;
-    assert_eq!(last.digests.unwrap().into_iter().filter(|(_, d)| d.count > 0).collect::<BTreeMap<_, _>>(), county.digests());
+    assert_eq!(
+        last.digests.unwrap().into_iter().filter(|(_, d)| d.count > 0).collect::<BTreeMap<_, _>>(),
+        county.digests()
+    );
     let of = |township: &'static str| -> BTreeSet<Uuid> {
         ids.iter().filter(|(t, _)| *t == township).map(|(_, id)| *id).collect()
     };
@@ -313,14 +338,20 @@ async fn a_restored_database_begins_another_epoch_and_resyncs() {
     assert!(answer.resync);
     let theirs: BTreeMap<_, _> = answer.digests.clone().unwrap();
     let mine = mirror.digests();
-    let differing: Vec<Channel> =
-        theirs.iter().filter(|(c, d)| mine.get(c).copied().unwrap_or_default() != **d).map(|(c, _)| *c).collect();
+    let differing: Vec<Channel> = theirs
+        .iter()
+        .filter(|(c, d)| mine.get(c).copied().unwrap_or_default() != **d)
+        .map(|(c, _)| *c)
+        .collect();
     assert_eq!(differing, [strange.0], "only what differs is sent again");
     let request = Request { cursor: answer.cursor, resync: differing, digests: true, ..Request::default() };
     let again = supervisor.sync(&request).await;
     mirror.take(&again);
     assert!(!again.more && !mirror.standing.contains_key(&strange));
-    assert_eq!(again.digests.unwrap().into_iter().filter(|(_, d)| d.count > 0).collect::<BTreeMap<_, _>>(), mirror.digests());
+    assert_eq!(
+        again.digests.unwrap().into_iter().filter(|(_, d)| d.count > 0).collect::<BTreeMap<_, _>>(),
+        mirror.digests()
+    );
 }
 
 #[tokio::test]
@@ -334,5 +365,8 @@ async fn the_ledger_stands_after_a_kill() {
     assert!(phone.push(&commands).await.outcomes.iter().all(|o| o.status == Status::Applied));
     let output = server.command(&["verify", "ledger", "--jurisdiction", given::COUNTY]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-    assert_eq!(phone.get_json("/v1/inspections?limit=200").await["inspections"].as_array().unwrap().len(), 10);
+    assert_eq!(
+        phone.get_json("/v1/inspections?limit=200").await["inspections"].as_array().unwrap().len(),
+        10
+    );
 }

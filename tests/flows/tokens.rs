@@ -43,7 +43,8 @@ impl Forger {
         use anfang::db::schema::signing_keys as table;
         let keys = Keys::new(&Secret::load(&server.data().join("secret.key")).expect("the secret"));
         let (mut conn, clock) = (server.database.conn().await, Clock::default());
-        let mut key = async |county| keys.signing(&mut conn, &clock, County(county).id()).await.expect("a key");
+        let mut key =
+            async |county| keys.signing(&mut conn, &clock, County(county).id()).await.expect("a key");
         let (key, other_key) = (key(given::COUNTY).await, key(given::OTHER_COUNTY).await);
         let public: Vec<u8> = table::table
             .find((County(given::COUNTY).id().0, key.id))
@@ -52,7 +53,8 @@ impl Forger {
             .await
             .expect("its public part");
         let payload = valid.split('.').nth(1).expect("a payload");
-        let claims = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).expect("base64")).expect("claims");
+        let claims =
+            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).expect("base64")).expect("claims");
         Forger { key, public, other_key, claims, valid: valid.to_owned() }
     }
 
@@ -108,12 +110,18 @@ fn algorithms(forger: &Forger) -> Vec<Forgery> {
     let hmac = |secret: &[u8], algorithm: Algorithm| {
         let mut header = forger.header();
         header["alg"] = json!(format!("{algorithm:?}"));
-        sign_with(&EncodingKey::from_secret(secret), algorithm, &header.to_string(), &forger.claims.to_string())
+        sign_with(
+            &EncodingKey::from_secret(secret),
+            algorithm,
+            &header.to_string(),
+            &forger.claims.to_string(),
+        )
     };
     let pem = format!(
         "-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n",
-        base64::engine::general_purpose::STANDARD
-            .encode([&[0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 3, 0x21, 0], forger.public.as_slice()].concat())
+        base64::engine::general_purpose::STANDARD.encode(
+            [&[0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 3, 0x21, 0], forger.public.as_slice()].concat()
+        )
     );
     vec![
         ("alg none", unsigned("none", ".")),
@@ -134,7 +142,10 @@ fn algorithms(forger: &Forger) -> Vec<Forgery> {
         ("alg PS512 over an EdDSA signature", forger.head("alg", json!("PS512"))),
         ("HS256 keyed with the public key", hmac(&forger.public, Algorithm::HS256)),
         ("HS512 keyed with the public key", hmac(&forger.public, Algorithm::HS512)),
-        ("HS256 keyed with the public key in hex", hmac(hex::encode(&forger.public).as_bytes(), Algorithm::HS256)),
+        (
+            "HS256 keyed with the public key in hex",
+            hmac(hex::encode(&forger.public).as_bytes(), Algorithm::HS256),
+        ),
         ("HS256 keyed with the public key in PEM", hmac(pem.as_bytes(), Algorithm::HS256)),
         ("HS256 keyed with nothing", hmac(b"", Algorithm::HS256)),
     ]
@@ -144,7 +155,8 @@ fn algorithms(forger: &Forger) -> Vec<Forgery> {
 fn stranger() -> (EncodingKey, Value) {
     let seed: [u8; 32] = anfang::clock::chance();
     let x = b64(ed25519_dalek::SigningKey::from_bytes(&seed).verifying_key().to_bytes());
-    let pkcs8 = [&[0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20][..], &seed].concat();
+    let pkcs8 =
+        [&[0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20][..], &seed].concat();
     (EncodingKey::from_ed_der(&pkcs8), json!({"kty": "OKP", "crv": "Ed25519", "x": x}))
 }
 
@@ -167,8 +179,14 @@ fn keys(forger: &Forger) -> Vec<Forgery> {
     vec![
         ("signed by a stranger", strange(&|_| ())),
         ("signed by a stranger, jwk embedded", strange(&|header| header["jwk"] = jwk.clone())),
-        ("signed by a stranger, jku", strange(&|header| header["jku"] = json!("https://example.org/jwks.json"))),
-        ("signed by a stranger, x5u", strange(&|header| header["x5u"] = json!("https://example.org/cert.pem"))),
+        (
+            "signed by a stranger, jku",
+            strange(&|header| header["jku"] = json!("https://example.org/jwks.json")),
+        ),
+        (
+            "signed by a stranger, x5u",
+            strange(&|header| header["x5u"] = json!("https://example.org/cert.pem")),
+        ),
         ("signed by a stranger, x5c", strange(&|header| header["x5c"] = json!(["MIIB"]))),
         ("signed by a stranger, unknown kid", strange(&|header| header["kid"] = json!(Uuid::nil()))),
         ("kid missing", forger.with_header(|header| drop(header.as_object_mut().unwrap().remove("kid")))),
@@ -188,7 +206,10 @@ fn keys(forger: &Forger) -> Vec<Forgery> {
         ("kid in capitals", kid(json!(upper))),
         ("kid of another jurisdiction", kid(json!(forger.other_key.id))),
         ("another jurisdiction's key", other_county(&|_| ())),
-        ("another jurisdiction's key and jid, this issuer", other_county(&|claims| claims["jid"] = json!(other))),
+        (
+            "another jurisdiction's key and jid, this issuer",
+            other_county(&|claims| claims["jid"] = json!(other)),
+        ),
         (
             "all of another jurisdiction, but the sign-in",
             other_county(&|claims| {
@@ -209,10 +230,13 @@ fn headers(forger: &Forger) -> Vec<Forgery> {
         ("typ with application/", forger.head("typ", json!("application/at+jwt"))),
         ("typ missing", forger.with_header(|header| drop(header.as_object_mut().unwrap().remove("typ")))),
         ("crit", forger.head("crit", json!(["exp"]))),
-        ("crit of b64", forger.with_header(|header| {
-            header["crit"] = json!(["b64"]);
-            header["b64"] = json!(false);
-        })),
+        (
+            "crit of b64",
+            forger.with_header(|header| {
+                header["crit"] = json!(["b64"]);
+                header["b64"] = json!(false);
+            }),
+        ),
         ("jku beside a good signature", forger.head("jku", json!("https://example.org"))),
         ("zip", forger.head("zip", json!("DEF"))),
         ("cty of a nested token", forger.head("cty", json!("JWT"))),
@@ -233,27 +257,39 @@ fn times(forger: &Forger) -> Vec<Forgery> {
         ("exp string", forger.claim("exp", json!(forger.claims["exp"].to_string()))),
         ("exp float", forger.claim("exp", json!(forger.claims["exp"].as_f64().unwrap() + 0.5))),
         ("exp far too late", forger.claim("exp", json!(i64::MAX))),
-        ("exp beyond 64 bits", forger.sign(
-            &forger.header().to_string(),
-            &forger.claims.to_string().replace(&forger.claims["exp"].to_string(), "1e300"),
-        )),
-        ("exp an hour later than ours", forger.claim("exp", json!(forger.claims["exp"].as_i64().unwrap() + 3600))),
+        (
+            "exp beyond 64 bits",
+            forger.sign(
+                &forger.header().to_string(),
+                &forger.claims.to_string().replace(&forger.claims["exp"].to_string(), "1e300"),
+            ),
+        ),
+        (
+            "exp an hour later than ours",
+            forger.claim("exp", json!(forger.claims["exp"].as_i64().unwrap() + 3600)),
+        ),
         ("exp negative", forger.claim("exp", json!(-1))),
         ("exp a second ago", forger.claim("exp", json!(now - 1))),
-        ("exp an hour ago", forger.with_claims(|claims| {
-            for (name, ago) in [("exp", 3600), ("nbf", 4000), ("iat", 4000)] {
-                claims[name] = json!(now - ago);
-            }
-        })),
+        (
+            "exp an hour ago",
+            forger.with_claims(|claims| {
+                for (name, ago) in [("exp", 3600), ("nbf", 4000), ("iat", 4000)] {
+                    claims[name] = json!(now - ago);
+                }
+            }),
+        ),
         ("nbf missing", forger.without_claim("nbf")),
         ("nbf string", forger.claim("nbf", json!("0"))),
         ("nbf in half a minute", forger.claim("nbf", json!(now + 30))),
         ("iat missing", forger.without_claim("iat")),
         ("iat in half a minute", forger.claim("iat", json!(now + 30))),
-        ("iat and nbf long ago, as if for ever", forger.with_claims(|claims| {
-            claims["iat"] = json!(0);
-            claims["nbf"] = json!(0);
-        })),
+        (
+            "iat and nbf long ago, as if for ever",
+            forger.with_claims(|claims| {
+                claims["iat"] = json!(0);
+                claims["nbf"] = json!(0);
+            }),
+        ),
     ]
 }
 
@@ -264,7 +300,10 @@ fn claims(forger: &Forger) -> Vec<Forgery> {
         ("iss missing", forger.without_claim("iss")),
         ("iss wrong", forger.claim("iss", json!("anfang"))),
         ("iss array", forger.claim("iss", json!([own("iss"), "other"]))),
-        ("iss of another jurisdiction", forger.claim("iss", json!(format!("anfang:{}", County(given::OTHER_COUNTY).id())))),
+        (
+            "iss of another jurisdiction",
+            forger.claim("iss", json!(format!("anfang:{}", County(given::OTHER_COUNTY).id()))),
+        ),
         ("aud missing", forger.without_claim("aud")),
         ("aud wrong", forger.claim("aud", json!("other"))),
         ("aud array", forger.claim("aud", json!(["anfang", "other"]))),
@@ -282,10 +321,13 @@ fn claims(forger: &Forger) -> Vec<Forgery> {
         ("did of another device", forger.claim("did", json!(Uuid::nil()))),
         ("scope enrol beside a device", forger.claim("scope", json!("enrol"))),
         ("scope of everything", forger.claim("scope", json!("admin"))),
-        ("a device put away for enrolling", forger.with_claims(|claims| {
-            claims.as_object_mut().unwrap().remove("did");
-            claims["scope"] = json!("enrol");
-        })),
+        (
+            "a device put away for enrolling",
+            forger.with_claims(|claims| {
+                claims.as_object_mut().unwrap().remove("did");
+                claims["scope"] = json!("enrol");
+            }),
+        ),
         ("a claim too many", forger.claim("role", json!("administrator"))),
         ("claims array", forger.sign(&forger.header().to_string(), "[]")),
         ("claims no JSON", forger.sign(&forger.header().to_string(), "me")),
@@ -296,7 +338,11 @@ fn shapes(forger: &Forger) -> Vec<Forgery> {
     let valid = &forger.valid;
     let parts: Vec<&str> = valid.split('.').collect();
     let [header, payload, signature] = parts[..] else { panic!("three parts") };
-    let flipped: String = signature.chars().enumerate().map(|(at, c)| if at == 10 { if c == 'A' { 'B' } else { 'A' } } else { c }).collect();
+    let flipped: String = signature
+        .chars()
+        .enumerate()
+        .map(|(at, c)| if at == 10 { if c == 'A' { 'B' } else { 'A' } } else { c })
+        .collect();
     let other_claims = forger.claim("jti", json!(Uuid::nil()));
     let other_signature = other_claims.rsplit('.').next().unwrap();
     vec![
@@ -316,11 +362,17 @@ fn shapes(forger: &Forger) -> Vec<Forgery> {
         ("a signature cut short", format!("{header}.{payload}.{}", &signature[..signature.len() - 4])),
         ("a signature too long", format!("{valid}AAAA")),
         ("the signature of other claims", format!("{header}.{payload}.{other_signature}")),
-        ("the payload of other claims", format!("{header}.{}.{signature}", other_claims.split('.').nth(1).unwrap())),
+        (
+            "the payload of other claims",
+            format!("{header}.{}.{signature}", other_claims.split('.').nth(1).unwrap()),
+        ),
         ("huge payload", forger.claim("jti", json!("x".repeat(40_000)))),
         ("huge nonsense", "A".repeat(60_000)),
         ("dots only", "..".to_owned()),
-        ("JSON serialisation", json!({"payload": payload, "protected": header, "signature": signature}).to_string()),
+        (
+            "JSON serialisation",
+            json!({"payload": payload, "protected": header, "signature": signature}).to_string(),
+        ),
     ]
 }
 
@@ -360,7 +412,12 @@ async fn no_forged_token_is_believed() {
     me(&asker, &forger.claim("jti", json!(Uuid::from_u128(1)))).await.is_ok();
     for (name, forgery) in &forgeries {
         let answer = me(&asker, forgery).await;
-        assert_eq!((answer.status.as_u16(), answer.code()), (401, Some(Code::TokenInvalid)), "{name}: {}", answer.text);
+        assert_eq!(
+            (answer.status.as_u16(), answer.code()),
+            (401, Some(Code::TokenInvalid)),
+            "{name}: {}",
+            answer.text
+        );
     }
     me(&asker, &enrolling).await.is_refused(Code::EnrolmentRequired);
     me(&asker, &tokens.access_token).await.is_ok();
@@ -378,13 +435,17 @@ async fn a_token_is_shown_in_one_place_only() {
 
     ask(http.get(&me)).await.is_refused(Code::SignInRequired);
     ask(http.get(format!("{me}?access_token={token}"))).await.is_refused(Code::SignInRequired);
-    ask(http.get(&me).header("cookie", format!("access_token={token}"))).await.is_refused(Code::SignInRequired);
+    ask(http.get(&me).header("cookie", format!("access_token={token}")))
+        .await
+        .is_refused(Code::SignInRequired);
     ask(http.get(&me).header("x-access-token", &token)).await.is_refused(Code::SignInRequired);
     ask(http.get(&me).header("authorization", &token)).await.is_refused(Code::TokenInvalid);
     ask(http.get(&me).header("authorization", "Bearer")).await.is_refused(Code::TokenInvalid);
     ask(http.get(&me).header("authorization", "Bearer ")).await.is_refused(Code::TokenInvalid);
     ask(http.get(&me).header("authorization", format!("Basic {token}"))).await.is_refused(Code::TokenInvalid);
-    ask(http.get(&me).header("authorization", format!("Bearer  {token}"))).await.is_refused(Code::TokenInvalid);
+    ask(http.get(&me).header("authorization", format!("Bearer  {token}")))
+        .await
+        .is_refused(Code::TokenInvalid);
     let twice = http.get(&me).header("authorization", format!("Bearer {token}"));
     ask(twice.header("authorization", "Bearer x")).await.is_refused(Code::TokenInvalid);
     ask(http.get(&me).header("authorization", format!("bearer {token}"))).await.is_ok();
@@ -465,7 +526,8 @@ async fn a_copied_refresh_token_is_worth_nothing_without_the_key() {
         async move { asker.refresh(&request).await.code() }
     });
     let codes: Vec<Option<Code>> =
-        futures::StreamExt::collect(futures::StreamExt::buffer_unordered(futures::stream::iter(tries), 16)).await;
+        futures::StreamExt::collect(futures::StreamExt::buffer_unordered(futures::stream::iter(tries), 16))
+            .await;
     assert_eq!(codes.iter().filter(|code| **code == Some(Code::ProofInvalid)).count(), TRIES);
     // And it took nothing from the one who has the key.
     asker.refresh(&crate::harness::ask::refresh(&key, &tokens)).await.is_ok();

@@ -68,7 +68,13 @@ impl Asker {
         Asker { base: server.base.clone(), http: reqwest::Client::new() }
     }
 
-    pub async fn ask(&self, method: Method, path: &str, token: Option<&str>, body: Option<&impl Serialize>) -> Answer {
+    pub async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        token: Option<&str>,
+        body: Option<&impl Serialize>,
+    ) -> Answer {
         let mut request = self.http.request(method, format!("{}{path}", self.base));
         if let Some(token) = token {
             request = request.bearer_auth(token);
@@ -137,7 +143,12 @@ impl Asker {
 }
 
 pub fn sign_in(login: &str, password: &str, device: Option<SignInDevice>) -> SignIn {
-    SignIn { jurisdiction: Some(given::COUNTY.into()), login: login.into(), password: password.into(), device }
+    SignIn {
+        jurisdiction: Some(given::COUNTY.into()),
+        login: login.into(),
+        password: password.into(),
+        device,
+    }
 }
 
 pub fn prove(key: &DeviceKey, purpose: Purpose, challenge: Option<String>, token: Option<&str>) -> String {

@@ -86,7 +86,9 @@ async fn fill_county(conn: &mut Conn, county: County, hash: &str) {
         root: Some(AreaLevel::County),
     };
     jurisdictions::set_up(conn, &clock, &new).await.expect("the jurisdiction");
-    for (what, text) in [(What::Areas, areas(county)), (What::Units, units(county)), (What::Sites, sites(county))] {
+    for (what, text) in
+        [(What::Areas, areas(county)), (What::Units, units(county)), (What::Sites, sites(county))]
+    {
         load(conn, county, what, import::read(what, "given.csv", text.as_bytes())).await;
     }
     load(conn, county, What::Checklists, command::shipped()).await;
@@ -104,7 +106,14 @@ async fn load(conn: &mut Conn, county: County, what: What, source: import::Sourc
 }
 
 /// An account with one grant.
-pub async fn person(conn: &mut Conn, county: County, login: &str, hash: &str, role: Role, scope: Scope) -> AccountId {
+pub async fn person(
+    conn: &mut Conn,
+    county: County,
+    login: &str,
+    hash: &str,
+    role: Role,
+    scope: Scope,
+) -> AccountId {
     let clock = Clock::default();
     let new = NewAccount {
         login: login.into(),
@@ -144,7 +153,8 @@ fn units(county: County) -> String {
 /// Ten households in each village: `H<township><village>-<n>`.
 fn sites(county: County) -> String {
     let c = county.0;
-    let mut text = String::from("code,name_zh,kind,area_code,latitude,longitude,radius_m,head,members,state\n");
+    let mut text =
+        String::from("code,name_zh,kind,area_code,latitude,longitude,radius_m,head,members,state\n");
     for (t, (township, _)) in TOWNSHIPS.iter().enumerate() {
         for village in ["201", "202"] {
             for n in 0..10 {

@@ -1,5 +1,6 @@
 //! What tests stand on: a real Postgres, real servers, people who speak.
 
+pub mod ask;
 pub mod device;
 pub mod given;
 pub mod phone;
@@ -7,6 +8,7 @@ pub mod postgres;
 pub mod reports;
 pub mod server;
 pub mod speaker;
+pub mod tus;
 
 pub use given::County;
 pub use phone::Phone;

@@ -26,7 +26,8 @@ fn postgres() -> &'static PrivatePostgres {
     POSTGRES.get_or_init(|| {
         let settings = [("fsync", "off"), ("max_connections", "300"), ("synchronous_commit", "off")];
         let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-        PrivatePostgres::start(Options { data_dir: folder(), settings }).expect("a private Postgres for the tests")
+        PrivatePostgres::start(Options { data_dir: folder(), settings })
+            .expect("a private Postgres for the tests")
     })
 }
 

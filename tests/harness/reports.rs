@@ -48,7 +48,11 @@ pub fn answers(county: County, answers: &[(&str, Value)]) -> Answers {
         note: None,
         evidence: Vec::new(),
     };
-    Answers { checklist_id: household_checklist(county), version: 1, answers: answers.iter().map(answer).collect() }
+    Answers {
+        checklist_id: household_checklist(county),
+        version: 1,
+        answers: answers.iter().map(answer).collect(),
+    }
 }
 
 pub fn finding(text: &str) -> Finding {

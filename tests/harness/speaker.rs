@@ -39,10 +39,15 @@ impl Speaker {
             password: given::PASSWORD.into(),
             device: None,
         };
-        let first: Tokens = post(&http, &base, "/v1/sessions", None, &serde_json::to_value(sign_in).unwrap()).await;
+        let first: Tokens =
+            post(&http, &base, "/v1/sessions", None, &serde_json::to_value(sign_in).unwrap()).await;
         let key = DeviceKey::generate();
-        let claims =
-            ProofClaims { purpose: Purpose::Enrol, jti: Uuid::now_v7(), challenge: Some(challenge), token_sha256: None };
+        let claims = ProofClaims {
+            purpose: Purpose::Enrol,
+            jti: Uuid::now_v7(),
+            challenge: Some(challenge),
+            token_sha256: None,
+        };
         let enrol = Enrol {
             name: format!("{login} 的手机"),
             platform: "test".into(),
@@ -105,7 +110,8 @@ impl Speaker {
 
     /// Pushes commands, pulls nothing.
     pub async fn push(&self, commands: &[Value]) -> Response {
-        let commands = commands.iter().map(|c| serde_json::from_value(c.clone()).expect("raw JSON")).collect();
+        let commands =
+            commands.iter().map(|c| serde_json::from_value(c.clone()).expect("raw JSON")).collect();
         self.sync(&Request { pull: false, commands, ..Request::default() }).await
     }
 
@@ -134,7 +140,13 @@ impl Speaker {
 }
 
 pub async fn capabilities(http: &reqwest::Client, base: &str) -> Capabilities {
-    http.get(format!("{base}/v1/capabilities")).send().await.expect("an answer").json().await.expect("capabilities")
+    http.get(format!("{base}/v1/capabilities"))
+        .send()
+        .await
+        .expect("an answer")
+        .json()
+        .await
+        .expect("capabilities")
 }
 
 async fn post<T: serde::de::DeserializeOwned>(

@@ -46,10 +46,7 @@ fn jpeg(bytes: &[u8]) -> Survey<'_> {
     let mut scanned = false;
     let mut frame: Option<(bool, u8)> = None;
     let mut at = 2;
-    while let Some(skipped) = bytes
-        .get(at..)
-        .and_then(|rest| rest.iter().position(|&byte| byte == 0xff))
-    {
+    while let Some(skipped) = bytes.get(at..).and_then(|rest| rest.iter().position(|&byte| byte == 0xff)) {
         at += skipped + 1;
         match bytes.get(at) {
             None => break,
@@ -95,18 +92,11 @@ fn jpeg(bytes: &[u8]) -> Survey<'_> {
 /// coefficients (two bytes each) until the end, which is what bombs of many scans live on. Returns whether it
 /// is progressive, and the number of colours.
 fn read_frame_header(marker: u8, body: &[u8], survey: &mut Survey<'_>) -> Option<(bool, u8)> {
-    let (height, width) = be16(body, 1)
-        .zip(be16(body, 3))
-        .filter(|&(height, width)| height > 0 && width > 0)?;
+    let (height, width) =
+        be16(body, 1).zip(be16(body, 3)).filter(|&(height, width)| height > 0 && width > 0)?;
     survey.size = Some((width.into(), height.into()));
     let progressive = matches!(marker, 0xc2 | 0xc6 | 0xca | 0xce);
-    let factors = body
-        .get(6..)
-        .unwrap_or_default()
-        .as_chunks::<3>()
-        .0
-        .iter()
-        .map(|c| (c[1] >> 4, c[1] & 15));
+    let factors = body.get(6..).unwrap_or_default().as_chunks::<3>().0.iter().map(|c| (c[1] >> 4, c[1] & 15));
     if progressive {
         let samples: u64 = factors.clone().map(|(h, v)| u64::from(h) * u64::from(v)).sum();
         let block = factors.clone().map(|f| u64::from(f.0)).max().unwrap_or(1)
@@ -176,10 +166,7 @@ fn webp(bytes: &[u8]) -> Survey<'_> {
     survey.trailing = end.saturating_add(stated % 2) < bytes.len();
     let mut at = 12;
     while let Some((name, length)) = bytes.get(at..at + 4).zip(le32(bytes, at + 4)) {
-        let Some(next) = usize::try_from(length)
-            .ok()
-            .and_then(|length| (at + 8).checked_add(length))
-        else {
+        let Some(next) = usize::try_from(length).ok().and_then(|length| (at + 8).checked_add(length)) else {
             break;
         };
         let body = bytes.get(at + 8..next.min(bytes.len())).unwrap_or_default();
@@ -196,30 +183,18 @@ fn webp(bytes: &[u8]) -> Survey<'_> {
 /// The library finds EXIF items wherever they lie (one phone puts them at the end of the file).
 fn heic(bytes: &[u8]) -> Survey<'_> {
     let (complete, trailing) = heic_end(bytes);
-    let mut survey = Survey {
-        complete,
-        trailing,
-        ..Survey::default()
-    };
+    let mut survey = Survey { complete, trailing, ..Survey::default() };
     let Ok(file) = HeifFile::parse(bytes) else {
         return survey;
     };
     let id = file.primary_id;
     survey.exif = file.exif(id).ok().flatten().map(Cow::Owned);
-    survey.size = file
-        .image_size(id)
-        .ok()
-        .flatten()
-        .filter(|&(w, h)| w > 0 && h > 0);
+    survey.size = file.image_size(id).ok().flatten().filter(|&(w, h)| w > 0 && h > 0);
     let quarters =
-        file.item_properties(id)
-            .ok()
-            .into_iter()
-            .flatten()
-            .fold(0, |sum, property| match property {
-                Property::Rotation(quarters) => sum + quarters,
-                _ => sum,
-            });
+        file.item_properties(id).ok().into_iter().flatten().fold(0, |sum, property| match property {
+            Property::Rotation(quarters) => sum + quarters,
+            _ => sum,
+        });
     if quarters % 2 == 1 {
         survey.size = survey.size.map(|(w, h)| (h, w));
     }
@@ -234,19 +209,14 @@ fn heic_end(bytes: &[u8]) -> (bool, bool) {
         let Some((size, name)) = header else {
             return (true, true);
         };
-        let known = matches!(
-            name,
-            b"ftyp" | b"meta" | b"mdat" | b"moov" | b"free" | b"skip" | b"uuid" | b"idat"
-        );
+        let known =
+            matches!(name, b"ftyp" | b"meta" | b"mdat" | b"moov" | b"free" | b"skip" | b"uuid" | b"idat");
         let size = match size {
             0 => return (true, false), // to the end of the file
             1 => be64(bytes, at + 8).and_then(|size| usize::try_from(size).ok()),
             size => usize::try_from(size).ok(),
         };
-        match size
-            .filter(|&size| size >= 8)
-            .and_then(|size| at.checked_add(size))
-        {
+        match size.filter(|&size| size >= 8).and_then(|size| at.checked_add(size)) {
             Some(next) if next <= bytes.len() => at = next,
             // A known box that does not fit is a cut; anything else is a vendor's appendix.
             _ => return (!known, !known),
@@ -272,10 +242,7 @@ pub(super) fn be64(bytes: &[u8], at: usize) -> Option<u64> {
 }
 
 fn le24(bytes: &[u8], at: usize) -> Option<u32> {
-    bytes
-        .get(at..)?
-        .first_chunk()
-        .map(|&[a, b, c]| u32::from_le_bytes([a, b, c, 0]))
+    bytes.get(at..)?.first_chunk().map(|&[a, b, c]| u32::from_le_bytes([a, b, c, 0]))
 }
 
 fn le32(bytes: &[u8], at: usize) -> Option<u32> {

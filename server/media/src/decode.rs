@@ -52,16 +52,10 @@ pub(super) fn decode(media_type: MediaType, bytes: Vec<u8>, survey: &Facts) -> R
             let mut limits = Limits::default();
             limits.max_alloc = Some(MAX_ALLOC_BYTES);
             (limits.max_image_width, limits.max_image_height) = (Some(MAX_EDGE_PX), Some(MAX_EDGE_PX));
-            plain(
-                PngDecoder::with_limits(Cursor::new(pixels), limits).map_err(|_| Flag::Undecodable)?,
-                0,
-            )
+            plain(PngDecoder::with_limits(Cursor::new(pixels), limits).map_err(|_| Flag::Undecodable)?, 0)
         }
         // Lossy WebP is decoded through YUV planes, lossless through RGBA.
-        MediaType::Webp => plain(
-            WebPDecoder::new(Cursor::new(bytes)).map_err(|_| Flag::Undecodable)?,
-            4,
-        ),
+        MediaType::Webp => plain(WebPDecoder::new(Cursor::new(bytes)).map_err(|_| Flag::Undecodable)?, 4),
         MediaType::Heic => heic(&bytes, survey),
         MediaType::Mp4 | MediaType::Mov => Err(Flag::Undecodable),
     }
@@ -93,11 +87,7 @@ fn check_size(width: u32, height: u32) -> Result<u64, Flag> {
 }
 
 fn check_budget(bytes: u64) -> Result<(), Flag> {
-    if bytes > BUDGET_BYTES {
-        Err(Flag::TooCostlyToPreview)
-    } else {
-        Ok(())
-    }
+    if bytes > BUDGET_BYTES { Err(Flag::TooCostlyToPreview) } else { Ok(()) }
 }
 
 /// Strictly first; if only the letter of the standard was hurt, again as browsers would. Neither sees a
@@ -125,12 +115,7 @@ fn jpeg(bytes: &[u8], survey: &Facts) -> Result<Picture, Flag> {
     if rgb.len() as u64 != pixels * 3 {
         return Err(Flag::Undecodable);
     }
-    Ok(Picture {
-        width,
-        height,
-        rgb,
-        loose,
-    })
+    Ok(Picture { width, height, rgb, loose })
 }
 
 /// PNG and WebP by `image`.
@@ -142,33 +127,21 @@ fn plain(decoder: impl ImageDecoder, working_bytes_per_pixel: u64) -> Result<Pic
         ColorType::L8 => 3,
         _ => 4,
     };
-    check_budget(
-        decoder
-            .total_bytes()
-            .saturating_add(pixels * working_bytes_per_pixel.max(conversion)),
-    )?;
+    check_budget(decoder.total_bytes().saturating_add(pixels * working_bytes_per_pixel.max(conversion)))?;
     let image = DynamicImage::from_decoder(decoder).map_err(|_| Flag::Undecodable)?;
     let rgb = if image.color().has_alpha() {
         lay_on_white(image.into_rgba8().into_raw())
     } else {
         image.into_rgb8().into_raw()
     };
-    Ok(Picture {
-        width,
-        height,
-        rgb,
-        loose: false,
-    })
+    Ok(Picture { width, height, rgb, loose: false })
 }
 
 fn heic(bytes: &[u8], survey: &Facts) -> Result<Picture, Flag> {
     let (width, height) = survey.size.ok_or(Flag::Undecodable)?;
     check_budget(check_size(width, height)? * HEIC_BYTES_PER_PIXEL)?;
     // One thread: more would only make the limits of the child harder to reason about.
-    let options = Options {
-        max_threads: 1,
-        max_pixels: BUDGET_BYTES / HEIC_BYTES_PER_PIXEL,
-    };
+    let options = Options { max_threads: 1, max_pixels: BUDGET_BYTES / HEIC_BYTES_PER_PIXEL };
     // Colours stay as stored: converting wide gamuts costs half the decoding again.
     let image = heifer::decode_rgba8(bytes, &options).map_err(|_| Flag::Undecodable)?;
     let (width, height) = (image.width, image.height);
@@ -176,12 +149,7 @@ fn heic(bytes: &[u8], survey: &Facts) -> Result<Picture, Flag> {
     if rgb.len() as u64 != u64::from(width) * u64::from(height) * 3 {
         return Err(Flag::Undecodable);
     }
-    Ok(Picture {
-        width,
-        height,
-        rgb,
-        loose: false,
-    })
+    Ok(Picture { width, height, rgb, loose: false })
 }
 
 /// RGBA to RGB in the same memory, transparent parts becoming white.

@@ -33,11 +33,7 @@ impl Examiner {
     /// `program` is our own binary, which knows `WORKER_SUBCOMMAND`; at most `decoders` children (at least
     /// one) run at once, each within 300 MB and one core.
     pub fn new(program: PathBuf, decoders: usize) -> Self {
-        Self {
-            program,
-            turns: Semaphore::new(decoders.max(1)),
-            patience: PATIENCE,
-        }
+        Self { program, turns: Semaphore::new(decoders.max(1)), patience: PATIENCE }
     }
 
     /// Looks into an open file, from its beginning, taking it for what `sniff` found. The file's offset is
@@ -56,10 +52,8 @@ impl Examiner {
             .spawn()
             .context("cannot start a media worker")?;
         let mut output = Vec::new();
-        let ended_well = matches!(
-            timeout(self.patience, listen(&mut child, &mut output)).await,
-            Ok(Ok(true))
-        );
+        let ended_well =
+            matches!(timeout(self.patience, listen(&mut child, &mut output)).await, Ok(Ok(true)));
         if !ended_well {
             // Also reaps it. An error means that it has ended already.
             child.kill().await.ok();
@@ -71,10 +65,7 @@ impl Examiner {
 /// Hears the child to its end; false if it talks too much or ends badly.
 async fn listen(child: &mut Child, output: &mut Vec<u8>) -> std::io::Result<bool> {
     if let Some(stdout) = child.stdout.take() {
-        stdout
-            .take(MAX_OUTPUT_BYTES as u64 + 1)
-            .read_to_end(output)
-            .await?;
+        stdout.take(MAX_OUTPUT_BYTES as u64 + 1).read_to_end(output).await?;
     }
     if output.len() > MAX_OUTPUT_BYTES {
         return Ok(false);
@@ -84,17 +75,9 @@ async fn listen(child: &mut Child, output: &mut Vec<u8>) -> std::io::Result<bool
 
 fn conclude(media_type: MediaType, ended_well: bool, heard: Heard) -> Examined {
     if let (true, Some((examination, cost, previews))) = (ended_well, heard.done) {
-        return Examined {
-            examination,
-            previews,
-            cost: Some(cost),
-        };
+        return Examined { examination, previews, cost: Some(cost) };
     }
     let mut examination = heard.facts.unwrap_or_else(|| Examination::blank(media_type));
     examination.damage(Flag::DecoderGaveUp);
-    Examined {
-        examination,
-        previews: Vec::new(),
-        cost: None,
-    }
+    Examined { examination, previews: Vec::new(), cost: None }
 }

@@ -104,18 +104,10 @@ fn read_position(exif: &Exif, into: &mut Examination) {
         return;
     }
     let latitude = latitude.and_then(|field| {
-        signed_degrees(
-            &field.value,
-            90.0,
-            hemisphere(ascii(exif, Tag::GPSLatitudeRef), b"N", b"S")?,
-        )
+        signed_degrees(&field.value, 90.0, hemisphere(ascii(exif, Tag::GPSLatitudeRef), b"N", b"S")?)
     });
     let longitude = longitude.and_then(|field| {
-        signed_degrees(
-            &field.value,
-            180.0,
-            hemisphere(ascii(exif, Tag::GPSLongitudeRef), b"E", b"W")?,
-        )
+        signed_degrees(&field.value, 180.0, hemisphere(ascii(exif, Tag::GPSLongitudeRef), b"E", b"W")?)
     });
     place(latitude.zip(longitude), into);
     let Some(mut gps) = into.gps else { return };
@@ -135,12 +127,7 @@ pub(super) fn place(position: Option<(f64, f64)>, into: &mut Examination) {
             into.flag(Flag::GpsZero);
         }
         Some((latitude, longitude)) => {
-            into.gps = Some(Gps {
-                latitude,
-                longitude,
-                altitude_m: None,
-                at: None,
-            });
+            into.gps = Some(Gps { latitude, longitude, altitude_m: None, at: None });
         }
     }
 }
@@ -195,19 +182,13 @@ fn rational(value: &Value, index: usize) -> Option<f64> {
 
 fn read_altitude(exif: &Exif) -> Option<Result<f64, ()>> {
     let metres = rational(&exif.get_field(Tag::GPSAltitude, In::PRIMARY)?.value, 0);
-    let reference = exif
-        .get_field(Tag::GPSAltitudeRef, In::PRIMARY)
-        .map_or(Some(0), |f| f.value.get_uint(0));
+    let reference = exif.get_field(Tag::GPSAltitudeRef, In::PRIMARY).map_or(Some(0), |f| f.value.get_uint(0));
     let signed = match reference {
         Some(0 | 2) => metres,
         Some(1 | 3) => metres.map(|metres| -metres),
         _ => None,
     };
-    Some(
-        signed
-            .filter(|metres| (-1000.0..=10_000.0).contains(metres))
-            .ok_or(()),
-    )
+    Some(signed.filter(|metres| (-1000.0..=10_000.0).contains(metres)).ok_or(()))
 }
 
 /// The satellites' date and time, which are UTC. Either alone (common) is no instant and no fault.

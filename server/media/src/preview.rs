@@ -20,12 +20,7 @@ const LOW_CONTENT_DEVIATION: f64 = 10.0;
 
 /// Both previews, the small one first, and whether the picture is nearly one colour.
 pub(super) fn previews(picture: Picture, orientation: u8) -> Result<(Vec<Preview>, bool), Flag> {
-    let Picture {
-        mut width,
-        mut height,
-        mut rgb,
-        ..
-    } = picture;
+    let Picture { mut width, mut height, mut rgb, .. } = picture;
     let mut made = Vec::with_capacity(EDGES.len());
     for (edge, quality) in EDGES {
         // Each is made from the one before, not from the original again.
@@ -46,9 +41,7 @@ fn scale(rgb: &[u8], from: (u32, u32), to: (u32, u32)) -> Result<Vec<u8>, Flag> 
     let source = TypedImageRef::<U8x3>::from_buffer(from.0, from.1, rgb).map_err(|_| Flag::Undecodable)?;
     let mut target =
         TypedImage::<U8x3>::from_buffer(to.0, to.1, &mut scaled).map_err(|_| Flag::Undecodable)?;
-    Resizer::new()
-        .resize_typed(&source, &mut target, None)
-        .map_err(|_| Flag::Undecodable)?;
+    Resizer::new().resize_typed(&source, &mut target, None).map_err(|_| Flag::Undecodable)?;
     Ok(scaled)
 }
 
@@ -77,12 +70,7 @@ fn encode(rgb: &[u8], size: (u32, u32), edge: u16, quality: u8, orientation: u8)
     Encoder::new(&mut jpeg, quality)
         .encode(upright.as_bytes(), side(width)?, side(height)?, ColorType::Rgb)
         .map_err(|_| Flag::Undecodable)?;
-    Ok(Preview {
-        edge,
-        width,
-        height,
-        jpeg,
-    })
+    Ok(Preview { edge, width, height, jpeg })
 }
 
 fn is_nearly_one_colour(rgb: &[u8]) -> bool {
@@ -92,10 +80,6 @@ fn is_nearly_one_colour(rgb: &[u8]) -> bool {
     let pixels = rgb.as_chunks::<3>().0;
     let count = pixels.len().max(1) as f64;
     let mean = pixels.iter().map(brightness).sum::<f64>() / count;
-    let variance = pixels
-        .iter()
-        .map(|pixel| (brightness(pixel) - mean).powi(2))
-        .sum::<f64>()
-        / count;
+    let variance = pixels.iter().map(|pixel| (brightness(pixel) - mean).powi(2)).sum::<f64>() / count;
     variance.sqrt() < LOW_CONTENT_DEVIATION
 }

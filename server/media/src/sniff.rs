@@ -27,14 +27,7 @@ pub enum MediaType {
 }
 
 impl MediaType {
-    pub const ALL: [Self; 6] = [
-        Self::Jpeg,
-        Self::Heic,
-        Self::Webp,
-        Self::Png,
-        Self::Mp4,
-        Self::Mov,
-    ];
+    pub const ALL: [Self; 6] = [Self::Jpeg, Self::Heic, Self::Webp, Self::Png, Self::Mp4, Self::Mov];
 
     /// The IANA media type, as stored and as served.
     pub const fn as_str(self) -> &'static str {
@@ -50,9 +43,7 @@ impl MediaType {
 
     /// The inverse of `as_str`; exact.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|media_type| media_type.as_str() == text)
+        Self::ALL.into_iter().find(|media_type| media_type.as_str() == text)
     }
 
     pub const fn is_video(self) -> bool {

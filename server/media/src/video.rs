@@ -115,10 +115,7 @@ fn children(data: &[u8]) -> Option<Vec<(Kind, &[u8])>> {
 }
 
 fn child<'a>(boxes: &[(Kind, &'a [u8])], kind: &Kind) -> Option<&'a [u8]> {
-    boxes
-        .iter()
-        .find(|(found, _)| found == kind)
-        .map(|(_, body)| *body)
+    boxes.iter().find(|(found, _)| found == kind).map(|(_, body)| *body)
 }
 
 /// Reads the index; false if it is no sound index of a film with a picture.
@@ -152,11 +149,7 @@ fn picture_size(trak: &[u8]) -> Option<(u32, u32)> {
     let matrix = if tkhd.first() == Some(&1) { 52 } else { 40 };
     let (width, height) = (be32(tkhd, matrix + 36)? >> 16, be32(tkhd, matrix + 40)? >> 16);
     let quarter_turn = be32(tkhd, matrix)? == 0 && be32(tkhd, matrix + 16)? == 0;
-    let size = if quarter_turn {
-        (height, width)
-    } else {
-        (width, height)
-    };
+    let size = if quarter_turn { (height, width) } else { (width, height) };
     (width > 0 && height > 0).then_some(size)
 }
 
@@ -200,19 +193,13 @@ fn read_tags(boxes: &[(Kind, &[u8])], into: &mut Examination) {
     };
     for (kind, body) in user_data {
         // Text with its length and language before it.
-        let text = be16(body, 0)
-            .and_then(|length| body.get(4..4 + usize::from(length)))
-            .unwrap_or_default();
+        let text = be16(body, 0).and_then(|length| body.get(4..4 + usize::from(length))).unwrap_or_default();
         match &kind {
             b"\xa9xyz" => read_tag(b"location.ISO6709", text, into),
             b"\xa9mak" => read_tag(b"make", text, into),
             b"\xa9mod" => read_tag(b"model", text, into),
             b"\xa9day" => read_tag(b"creationdate", text, into),
-            b"auth"
-                if body
-                    .get(6..)
-                    .is_some_and(|name| name.starts_with(b"ReplayKitRecording")) =>
-            {
+            b"auth" if body.get(6..).is_some_and(|name| name.starts_with(b"ReplayKitRecording")) => {
                 into.flag(Flag::ScreenRecording);
             }
             _ => {}
@@ -223,11 +210,7 @@ fn read_tags(boxes: &[(Kind, &[u8])], into: &mut Examination) {
 /// Pairs up `keys` (names) and `ilst` (values, whose kind is the number of the name, from 1).
 fn keyed_tags<'a>(meta: &'a [u8]) -> Option<Vec<(&'a [u8], &'a [u8])>> {
     // ISO has a version before the children, QuickTime has not.
-    let boxes = children(if meta.get(4..8) == Some(b"hdlr") {
-        meta
-    } else {
-        meta.get(4..)?
-    })?;
+    let boxes = children(if meta.get(4..8) == Some(b"hdlr") { meta } else { meta.get(4..)? })?;
     let names = children(child(&boxes, b"keys")?.get(8..)?)?;
     let values = children(child(&boxes, b"ilst")?)?;
     let pair = |(kind, body): (Kind, &'a [u8])| {
@@ -271,13 +254,8 @@ fn read_iso6709(value: &[u8], into: &mut Examination) {
         let start = *starts.get(index)?;
         let part = body.get(start..starts.get(index + 1).copied().unwrap_or(body.len()))?;
         let whole = part.get(1..)?.split('.').next()?;
-        let decimal = part
-            .get(1..)?
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || byte == b'.');
-        (decimal && whole.len() <= digits)
-            .then(|| part.parse::<f64>().ok())
-            .flatten()
+        let decimal = part.get(1..)?.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        (decimal && whole.len() <= digits).then(|| part.parse::<f64>().ok()).flatten()
     };
     place(number(0, 2).zip(number(1, 3)), into);
     if let Some(gps) = into.gps.as_mut() {

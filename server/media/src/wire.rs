@@ -20,11 +20,7 @@ pub(super) enum Message {
     /// Before decoding.
     Facts(Examination),
     /// After it; the bytes of the previews follow in this order.
-    Done {
-        examination: Examination,
-        cost: Cost,
-        previews: Vec<PreviewHead>,
-    },
+    Done { examination: Examination, cost: Cost, previews: Vec<PreviewHead> },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -49,12 +45,7 @@ pub(super) fn send(to: &mut impl Write, message: &Message, previews: &[Preview])
 
 impl From<&Preview> for PreviewHead {
     fn from(preview: &Preview) -> Self {
-        Self {
-            edge: preview.edge,
-            width: preview.width,
-            height: preview.height,
-            bytes: preview.jpeg.len(),
-        }
+        Self { edge: preview.edge, width: preview.width, height: preview.height, bytes: preview.jpeg.len() }
     }
 }
 
@@ -71,11 +62,7 @@ pub(super) fn hear(mut output: &[u8]) -> Heard {
     while let Some(message) = take_message(&mut output) {
         match message {
             Message::Facts(examination) => heard.facts = Some(examination),
-            Message::Done {
-                examination,
-                cost,
-                previews,
-            } => {
+            Message::Done { examination, cost, previews } => {
                 heard.done = take_previews(&mut output, &previews).map(|made| (examination, cost, made));
                 break;
             }
@@ -86,9 +73,7 @@ pub(super) fn hear(mut output: &[u8]) -> Heard {
 
 fn take_message(output: &mut &[u8]) -> Option<Message> {
     let length = u32::from_be_bytes(output.split_off(..4)?.try_into().ok()?);
-    let length = usize::try_from(length)
-        .ok()
-        .filter(|&length| length <= MAX_MESSAGE_BYTES)?;
+    let length = usize::try_from(length).ok().filter(|&length| length <= MAX_MESSAGE_BYTES)?;
     serde_json::from_slice(output.split_off(..length)?).ok()
 }
 
@@ -98,12 +83,7 @@ fn take_previews(output: &mut &[u8], heads: &[PreviewHead]) -> Option<Vec<Previe
     }
     let take = |head: &PreviewHead| {
         let jpeg = output.split_off(..head.bytes)?.to_vec();
-        Some(Preview {
-            edge: head.edge,
-            width: head.width,
-            height: head.height,
-            jpeg,
-        })
+        Some(Preview { edge: head.edge, width: head.width, height: head.height, jpeg })
     };
     heads.iter().map(take).collect()
 }

@@ -50,11 +50,7 @@ fn run() -> io::Result<()> {
         examine_photo(&file, &mut examination)?
     };
     let heads = previews.iter().map(Into::into).collect();
-    let done = Message::Done {
-        examination,
-        cost: own_cost(),
-        previews: heads,
-    };
+    let done = Message::Done { examination, cost: own_cost(), previews: heads };
     send(&mut io::stdout().lock(), &done, &previews)
 }
 
@@ -68,13 +64,7 @@ fn limit_self() -> io::Result<()> {
         (Resource::Core, 0),
     ];
     for (resource, most) in limits {
-        setrlimit(
-            resource,
-            Rlimit {
-                current: Some(most),
-                maximum: Some(most),
-            },
-        )?;
+        setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })?;
     }
     nice(NICENESS)?;
     Ok(())
@@ -105,11 +95,7 @@ fn examine_photo(file: &File, examination: &mut Examination) -> io::Result<Vec<P
     }
     let facts = decode::Facts::from(&survey);
     drop(survey);
-    send(
-        &mut io::stdout().lock(),
-        &Message::Facts(examination.clone()),
-        &[],
-    )?;
+    send(&mut io::stdout().lock(), &Message::Facts(examination.clone()), &[])?;
     let shown = show(examination, bytes, &facts);
     Ok(shown.unwrap_or_else(|flag| {
         match flag {
@@ -138,11 +124,7 @@ fn show(examination: &mut Examination, bytes: Vec<u8>, facts: &decode::Facts) ->
 
 /// Orientations 5 to 8 lay the picture on its side.
 fn set_shown_size(examination: &mut Examination, (width, height): (u32, u32)) {
-    let (width, height) = if examination.orientation >= 5 {
-        (height, width)
-    } else {
-        (width, height)
-    };
+    let (width, height) = if examination.orientation >= 5 { (height, width) } else { (width, height) };
     (examination.width, examination.height) = (Some(width), Some(height));
 }
 
@@ -153,8 +135,5 @@ fn own_cost() -> Cost {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let peak_rss_kib = peak.and_then(|text| text.trim().strip_suffix(" kB")?.parse().ok());
-    Cost {
-        cpu_ms: u32::try_from(cpu_ms).unwrap_or(u32::MAX),
-        peak_rss_kib,
-    }
+    Cost { cpu_ms: u32::try_from(cpu_ms).unwrap_or(u32::MAX), peak_rss_kib }
 }

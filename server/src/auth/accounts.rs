@@ -95,7 +95,12 @@ pub fn login(text: &str) -> Result<String, Problem> {
 ///
 /// # Errors
 /// `text_invalid`; `item_exists` when the login is taken; `not_found` when there is no such unit.
-pub async fn create(conn: &mut Conn, clock: &Clock, jurisdiction: JurisdictionId, new: &NewAccount) -> Result<AccountId> {
+pub async fn create(
+    conn: &mut Conn,
+    clock: &Clock,
+    jurisdiction: JurisdictionId,
+    new: &NewAccount,
+) -> Result<AccountId> {
     let login = login(&new.login)?;
     let name = new.name.trim();
     if name.is_empty() || name.chars().count() > NAME_CHARS || name.chars().any(char::is_control) {
@@ -149,7 +154,13 @@ pub async fn by_login(conn: &mut Conn, jurisdiction: JurisdictionId, login: &str
     Ok(accounts::table
         .filter(accounts::jurisdiction_id.eq(jurisdiction.0))
         .filter(accounts::login.eq(login))
-        .select((accounts::account_id, accounts::login, accounts::name, accounts::password_hash, accounts::standing))
+        .select((
+            accounts::account_id,
+            accounts::login,
+            accounts::name,
+            accounts::password_hash,
+            accounts::standing,
+        ))
         .first(conn)
         .await
         .optional()?)
@@ -160,7 +171,13 @@ pub async fn by_login(conn: &mut Conn, jurisdiction: JurisdictionId, login: &str
 pub async fn by_id(conn: &mut Conn, jurisdiction: JurisdictionId, id: AccountId) -> Result<Account> {
     let account = accounts::table
         .find((jurisdiction.0, id.0))
-        .select((accounts::account_id, accounts::login, accounts::name, accounts::password_hash, accounts::standing))
+        .select((
+            accounts::account_id,
+            accounts::login,
+            accounts::name,
+            accounts::password_hash,
+            accounts::standing,
+        ))
         .first(conn)
         .await
         .optional()?;
@@ -187,7 +204,13 @@ pub async fn is_unchanged(conn: &mut Conn, jurisdiction: JurisdictionId, account
 ///
 /// # Errors
 /// `credentials_wrong` when somebody else changed it meanwhile.
-pub async fn change_password(conn: &mut Conn, clock: &Clock, actor: &Actor, account: &Account, hash: &str) -> Result<()> {
+pub async fn change_password(
+    conn: &mut Conn,
+    clock: &Clock,
+    actor: &Actor,
+    account: &Account,
+    hash: &str,
+) -> Result<()> {
     conn.transaction(async |conn| {
         if !is_unchanged(conn, actor.jurisdiction, account).await? {
             return Err(Failure::from(Code::CredentialsWrong));
@@ -227,7 +250,8 @@ async fn put_password(
         return Err(Code::NotFound.into());
     }
     let keep = by.map(|actor| actor.session);
-    let ended = sessions::end_all(conn, clock.now(), jurisdiction, account, keep, Ended::PasswordChanged).await?;
+    let ended =
+        sessions::end_all(conn, clock.now(), jurisdiction, account, keep, Ended::PasswordChanged).await?;
     let what = json!({"account_id": account, "sessions_ended": ended});
     let entry = by_whom(Entry::event("password.changed", clock.now(), &what)?, by);
     ledger::append(conn, jurisdiction, &[entry], &[]).await?;
@@ -254,7 +278,8 @@ pub async fn set_standing(
             return Err(Failure::from(Code::NotFound));
         }
         let what = json!({"account_id": account, "standing": standing.as_str()});
-        ledger::append(conn, jurisdiction, &[Entry::event("account.standing", clock.now(), &what)?], &[]).await?;
+        ledger::append(conn, jurisdiction, &[Entry::event("account.standing", clock.now(), &what)?], &[])
+            .await?;
         Ok(())
     })
     .await

@@ -97,6 +97,7 @@ fn bearer_token(request: &HttpRequest) -> Result<&str, Code> {
     if headers.next().is_some() {
         return Err(Code::TokenInvalid);
     }
-    let (scheme, token) = header.to_str().ok().and_then(|text| text.split_once(' ')).ok_or(Code::TokenInvalid)?;
+    let (scheme, token) =
+        header.to_str().ok().and_then(|text| text.split_once(' ')).ok_or(Code::TokenInvalid)?;
     if scheme.eq_ignore_ascii_case("bearer") { Ok(token) } else { Err(Code::TokenInvalid) }
 }

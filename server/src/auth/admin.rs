@@ -80,7 +80,7 @@ pub enum Command {
         #[arg(long)]
         unit: Option<String>,
         #[command(flatten)]
-        password: Password,
+        password: NewPassword,
         /// May do nothing until `anfang admin enable`.
         #[arg(long)]
         invited: bool,
@@ -93,7 +93,7 @@ pub enum Command {
         #[arg(long)]
         login: String,
         #[command(flatten)]
-        password: Password,
+        password: NewPassword,
     },
     /// Bar an account: it is out within a second.
     Disable {
@@ -142,7 +142,8 @@ pub enum Command {
 }
 
 #[derive(Debug, Args)]
-pub struct Password {
+#[group(skip)]
+pub struct NewPassword {
     /// Read the password from standard input; without this, one is made up and printed once.
     #[arg(long)]
     pub password_stdin: bool,
@@ -185,7 +186,12 @@ async fn carry_out(admin: Admin, conn: &mut Conn, clock: &Clock, secret: &Secret
     if let Command::Jurisdiction { name, name_en, time_zone, level, no_area } = admin.command {
         let code = code.context("name the jurisdiction with --jurisdiction CODE")?;
         let root = (!no_area).then(|| AreaLevel::from(level.as_str()));
-        return jurisdiction(conn, clock, NewJurisdiction { code, name: Words { zh: name, en: name_en }, time_zone, root }).await;
+        return jurisdiction(
+            conn,
+            clock,
+            NewJurisdiction { code, name: Words { zh: name, en: name_en }, time_zone, root },
+        )
+        .await;
     }
     let here = jurisdictions::find(conn, code.as_deref()).await?;
     match admin.command {
@@ -231,12 +237,14 @@ async fn account(
     clock: &Clock,
     here: JurisdictionId,
     mut new: NewAccount,
-    password: &Password,
+    password: &NewPassword,
     administrator: bool,
 ) -> anyhow::Result<Done> {
     let roots = jurisdictions::roots(conn, here).await?;
     if administrator && roots.is_empty() {
-        bail!("there are no areas yet to administer: import them first, or set the jurisdiction up with an area");
+        bail!(
+            "there are no areas yet to administer: import them first, or set the jurisdiction up with an area"
+        );
     }
     let (password, made_up) = password.get(&accounts::login(&new.login)?)?;
     new.password_hash = Passwords::default().hash(password.clone()).await?;
@@ -249,7 +257,13 @@ async fn account(
     Ok(Done(words, json!({"account_id": id, "login": new.login, "password": made_up.then_some(password)})))
 }
 
-async fn set_password(conn: &mut Conn, clock: &Clock, here: JurisdictionId, login: &str, password: &Password) -> anyhow::Result<Done> {
+async fn set_password(
+    conn: &mut Conn,
+    clock: &Clock,
+    here: JurisdictionId,
+    login: &str,
+    password: &NewPassword,
+) -> anyhow::Result<Done> {
     let account = find(conn, here, login).await?;
     let (password, made_up) = password.get(login)?;
     let hash = Passwords::default().hash(password.clone()).await?;
@@ -258,14 +272,27 @@ async fn set_password(conn: &mut Conn, clock: &Clock, here: JurisdictionId, logi
     Ok(Done(words, json!({"account_id": account, "password": made_up.then_some(password)})))
 }
 
-async fn stand(conn: &mut Conn, clock: &Clock, here: JurisdictionId, login: &str, standing: Standing) -> anyhow::Result<Done> {
+async fn stand(
+    conn: &mut Conn,
+    clock: &Clock,
+    here: JurisdictionId,
+    login: &str,
+    standing: Standing,
+) -> anyhow::Result<Done> {
     let account = find(conn, here, login).await?;
     accounts::set_standing(conn, clock, here, account, standing).await?;
     let standing = standing.as_str();
     Ok(Done(format!("{login} is {standing}."), json!({"account_id": account, "standing": standing})))
 }
 
-async fn grant(conn: &mut Conn, clock: &Clock, here: JurisdictionId, login: &str, role: &str, over: &Over) -> anyhow::Result<Done> {
+async fn grant(
+    conn: &mut Conn,
+    clock: &Clock,
+    here: JurisdictionId,
+    login: &str,
+    role: &str,
+    over: &Over,
+) -> anyhow::Result<Done> {
     let account = find(conn, here, login).await?;
     let role = Role::from(role);
     if !role.is_known() {
@@ -274,14 +301,16 @@ async fn grant(conn: &mut Conn, clock: &Clock, here: JurisdictionId, login: &str
     }
     let scope = over.scope(conn, here).await?;
     let grant = grants::give(conn, clock, here, None, account, role.clone(), scope).await?;
-    let opened: Vec<String> = opens(&role, &scope).iter().map(|kind| format!("{kind:?}").to_lowercase()).collect();
+    let opened: Vec<String> =
+        opens(&role, &scope).iter().map(|kind| format!("{kind:?}").to_lowercase()).collect();
     let words = format!("{login} is {role} (grant {grant}) and may read: {}.", opened.join(", "));
     Ok(Done(words, json!({"grant_id": grant, "account_id": account, "role": role, "scope": scope})))
 }
 
 async fn list_grants(conn: &mut Conn, here: JurisdictionId, login: &str) -> anyhow::Result<Done> {
     let account = find(conn, here, login).await?;
-    let held: Vec<Held> = grants::live_grants(conn, here, &[account]).await?.remove(&account).unwrap_or_default();
+    let held: Vec<Held> =
+        grants::live_grants(conn, here, &[account]).await?.remove(&account).unwrap_or_default();
     let grants: Vec<_> = held.into_iter().map(|held| held.grant).collect();
     let open = channels(account, &grants, &grants::land(conn, here).await?);
     let mut words: Vec<String> =
@@ -313,14 +342,17 @@ fn shown(password: &str, made_up: bool) -> String {
     if made_up { format!("\nPassword, shown this once: {password}") } else { String::new() }
 }
 
-impl Password {
+impl NewPassword {
     /// The password, and whether it was made up.
     fn get(&self, login: &str) -> anyhow::Result<(String, bool)> {
         if !self.password_stdin {
             return Ok((passwords::made_up(), true));
         }
         let mut text = String::new();
-        std::io::stdin().take(4096).read_to_string(&mut text).context("reading the password from standard input")?;
+        std::io::stdin()
+            .take(4096)
+            .read_to_string(&mut text)
+            .context("reading the password from standard input")?;
         let password = text.trim_end_matches(['\r', '\n']).to_owned();
         passwords::check_new(&password, login)?;
         Ok((password, false))
@@ -332,17 +364,29 @@ impl Over {
         let found = |id: Option<Uuid>, what: &str| id.with_context(|| format!("there is no {what}"));
         match (&self.area, &self.unit, self.plan) {
             (Some(code), ..) => {
-                let rows = areas::table.filter(areas::jurisdiction_id.eq(here.0)).filter(areas::code.eq(code));
+                let rows =
+                    areas::table.filter(areas::jurisdiction_id.eq(here.0)).filter(areas::code.eq(code));
                 let id = rows.select(areas::area_id).first(conn).await.optional()?;
                 Ok(Scope::Area(AreaId(found(id, &format!("area {code}"))?)))
             }
             (_, Some(code), _) => {
-                let rows = units::table.filter(units::jurisdiction_id.eq(here.0)).filter(units::code.eq(code));
+                let rows =
+                    units::table.filter(units::jurisdiction_id.eq(here.0)).filter(units::code.eq(code));
                 let id = rows.select(units::unit_id).first(conn).await.optional()?;
                 Ok(Scope::Unit(UnitId(found(id, &format!("unit {code}"))?)))
             }
             (_, _, Some(plan)) => Ok(Scope::Plan(plan)),
             (None, None, None) => bail!("name an area, a unit or a plan"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_can_be_parsed() {
+        Admin::augment_args(clap::Command::new("admin")).debug_assert();
     }
 }

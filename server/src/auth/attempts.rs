@@ -109,7 +109,13 @@ struct Count {
 }
 
 /// One more for this subject.
-async fn count(conn: &mut Conn, now: DateTime<Utc>, jurisdiction: JurisdictionId, subject: &str, limit: u32) -> Result<()> {
+async fn count(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    jurisdiction: JurisdictionId,
+    subject: &str,
+    limit: u32,
+) -> Result<()> {
     let limit = i32::try_from(limit).unwrap_or(i32::MAX - 1);
     let count: Count = prepared(
         "INSERT INTO sign_in_failures AS f (jurisdiction_id, subject, failures, window_ends_at) VALUES ($1, $2, 1, $4) \

@@ -72,7 +72,11 @@ pub async fn of_account(
 
 /// Capability names that client and server have in common.
 pub fn in_common(named: &[String]) -> Vec<String> {
-    CAPABILITIES.iter().filter(|ours| named.iter().any(|theirs| theirs == *ours)).map(|&ours| ours.to_owned()).collect()
+    CAPABILITIES
+        .iter()
+        .filter(|ours| named.iter().any(|theirs| theirs == *ours))
+        .map(|&ours| ours.to_owned())
+        .collect()
 }
 
 /// Checks what a client says of itself.
@@ -104,7 +108,13 @@ pub fn check(enrol: &Enrol) -> Result<(), Problem> {
 ///
 /// # Errors
 /// `token_invalid` when the enrolling sign-in was used before; `device_revoked` when the key was.
-pub async fn enrol(conn: &mut Conn, clock: &Clock, by: &Enrolling, enrol: &Enrol, key: &DeviceKey) -> Result<Begun> {
+pub async fn enrol(
+    conn: &mut Conn,
+    clock: &Clock,
+    by: &Enrolling,
+    enrol: &Enrol,
+    key: &DeviceKey,
+) -> Result<Begun> {
     let name = format!("{}:{}", by.account, key.thumbprint());
     let device = DeviceId(by.jurisdiction.derive("device", &name));
     conn.transaction(async |conn| {
@@ -153,7 +163,9 @@ async fn keep(
         .await?;
     match kept {
         None => Ok(()),
-        Some(_) => Err(Problem::new(Code::DeviceRevoked).detail("this key was revoked; make a new one").into()),
+        Some(_) => {
+            Err(Problem::new(Code::DeviceRevoked).detail("this key was revoked; make a new one").into())
+        }
     }
 }
 
@@ -188,16 +200,17 @@ pub async fn of(conn: &mut Conn, jurisdiction: JurisdictionId, account: AccountI
         ))
         .load(conn)
         .await?;
-    let device = |(device, account, name, platform, protocol, enrolled_at, last_seen_at, revoked_at): Row| Device {
-        device_id: DeviceId(device),
-        account_id: AccountId(account),
-        name,
-        platform,
-        protocol: protocol.unsigned_abs(),
-        enrolled_at,
-        last_seen_at,
-        revoked_at,
-    };
+    let device =
+        |(device, account, name, platform, protocol, enrolled_at, last_seen_at, revoked_at): Row| Device {
+            device_id: DeviceId(device),
+            account_id: AccountId(account),
+            name,
+            platform,
+            protocol: protocol.unsigned_abs(),
+            enrolled_at,
+            last_seen_at,
+            revoked_at,
+        };
     Ok(rows.into_iter().map(device).collect())
 }
 
@@ -269,22 +282,30 @@ async fn administers(conn: &mut Conn, actor: &Actor, account: AccountId) -> Resu
     }
     let Some(unit_area) = area_of_unit(conn, actor.jurisdiction, account).await? else { return Ok(false) };
     // A grant that reaches no area (a plan, a unit without one) is the whole jurisdiction's affair.
-    let mut areas: Vec<Option<AreaId>> = held.remove(&account).unwrap_or_default().into_iter().map(|held| held.area).collect();
+    let mut areas: Vec<Option<AreaId>> =
+        held.remove(&account).unwrap_or_default().into_iter().map(|held| held.area).collect();
     areas.extend(unit_area.map(Some));
-    let paths = grants::paths(conn, actor.jurisdiction, &areas.iter().copied().flatten().collect::<Vec<_>>()).await?;
-    let reach: Vec<Vec<AreaId>> =
-        areas.into_iter().map(|area| area.and_then(|area| paths.get(&area).cloned()).unwrap_or_default()).collect();
+    let paths =
+        grants::paths(conn, actor.jurisdiction, &areas.iter().copied().flatten().collect::<Vec<_>>()).await?;
+    let reach: Vec<Vec<AreaId>> = areas
+        .into_iter()
+        .map(|area| area.and_then(|area| paths.get(&area).cloned()).unwrap_or_default())
+        .collect();
     let roots = jurisdictions::roots(conn, actor.jurisdiction).await?;
     Ok(governs(&administered, roots.iter().any(|root| administered.contains(root)), &reach))
 }
 
 /// The area of the account's unit, if it has one. None: there is no such account.
-async fn area_of_unit(conn: &mut Conn, jurisdiction: JurisdictionId, account: AccountId) -> Result<Option<Option<AreaId>>> {
+async fn area_of_unit(
+    conn: &mut Conn,
+    jurisdiction: JurisdictionId,
+    account: AccountId,
+) -> Result<Option<Option<AreaId>>> {
     let area: Option<Option<Option<Uuid>>> = accounts::table
         .find((jurisdiction.0, account.0))
-        .left_join(
-            units::table.on(units::jurisdiction_id.eq(jurisdiction.0).and(units::unit_id.nullable().eq(accounts::unit_id))),
-        )
+        .left_join(units::table.on(
+            units::jurisdiction_id.eq(jurisdiction.0).and(units::unit_id.nullable().eq(accounts::unit_id)),
+        ))
         .select(units::area_id.nullable().nullable())
         .first::<Option<Uuid>>(conn)
         .await

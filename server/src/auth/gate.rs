@@ -134,7 +134,10 @@ impl Gate {
     }
 
     async fn ask(&self, db: &Db, now: DateTime<Utc>, bearer: &Bearer) -> Result<Admitted> {
-        let fresh = self.words.get(&(bearer.jurisdiction, bearer.session)).filter(|word| word.asked.elapsed() < WORD_LASTS);
+        let fresh = self
+            .words
+            .get(&(bearer.jurisdiction, bearer.session))
+            .filter(|word| word.asked.elapsed() < WORD_LASTS);
         let word = match fresh {
             Some(word) => word,
             None => {
@@ -154,10 +157,13 @@ async fn load(conn: &mut Conn, bearer: &Bearer) -> Result<Option<State>> {
     Ok(sessions::table
         .find((here, bearer.session.0))
         .inner_join(
-            accounts::table.on(accounts::jurisdiction_id.eq(here).and(accounts::account_id.eq(sessions::account_id))),
+            accounts::table
+                .on(accounts::jurisdiction_id.eq(here).and(accounts::account_id.eq(sessions::account_id))),
         )
         .left_join(
-            devices::table.on(devices::jurisdiction_id.eq(here).and(devices::device_id.nullable().eq(sessions::device_id))),
+            devices::table.on(devices::jurisdiction_id
+                .eq(here)
+                .and(devices::device_id.nullable().eq(sessions::device_id))),
         )
         .select((
             sessions::account_id,

@@ -1,3 +1,5 @@
+//! What the gate makes of the database's word.
+
 use anfang_protocol::ids::AccountId;
 use chrono::TimeDelta;
 
@@ -32,7 +34,9 @@ fn refused(bearer: Bearer, state: Option<State>) -> Option<Code> {
 
 #[test]
 fn who_is_as_the_database_says_is_let_in() {
-    assert!(matches!(judge(&bearer(Some(4)), Some(&state()), NOW), Ok(Admitted::Actor(actor)) if actor.protocol == 1));
+    assert!(
+        matches!(judge(&bearer(Some(4)), Some(&state()), NOW), Ok(Admitted::Actor(actor)) if actor.protocol == 1)
+    );
     let enrolling = State { device: None, protocol: None, ..state() };
     assert!(matches!(judge(&bearer(None), Some(&enrolling), NOW), Ok(Admitted::Enrolling(_))));
 }
@@ -43,7 +47,11 @@ fn whatever_the_database_holds_against_a_bearer_keeps_it_out() {
     assert_eq!(refused(me, None), invalid);
     assert_eq!(refused(me, Some(State { account: Uuid::nil(), ..state() })), invalid);
     assert_eq!(refused(bearer(Some(5)), Some(state())), invalid);
-    assert_eq!(refused(bearer(None), Some(state())), invalid, "an enrolling token of a sign-in with a device");
+    assert_eq!(
+        refused(bearer(None), Some(state())),
+        invalid,
+        "an enrolling token of a sign-in with a device"
+    );
     assert_eq!(refused(me, Some(State { device: None, protocol: None, ..state() })), invalid);
     assert_eq!(refused(me, Some(State { protocol: None, ..state() })), invalid);
     assert_eq!(refused(me, Some(State { expires_at: NOW, ..state() })), invalid);

@@ -49,7 +49,9 @@ pub async fn give(
     scope: Scope,
 ) -> Result<GrantId> {
     if opens(&role, &scope).is_empty() {
-        return Err(Problem::new(Code::ScopeUnsuitable).detail(format!("{role} over {}", kind(&scope))).into());
+        return Err(Problem::new(Code::ScopeUnsuitable)
+            .detail(format!("{role} over {}", kind(&scope)))
+            .into());
     }
     conn.transaction(async |conn| {
         lock(conn, jurisdiction).await?;
@@ -92,7 +94,10 @@ pub async fn revoke(
             return Ok(());
         }
         let now = clock.now();
-        diesel::update(grants::table.find((jurisdiction.0, grant.0))).set(grants::revoked_at.eq(now)).execute(conn).await?;
+        diesel::update(grants::table.find((jurisdiction.0, grant.0)))
+            .set(grants::revoked_at.eq(now))
+            .execute(conn)
+            .await?;
         let what = json!({"grant_id": grant, "account_id": account});
         let entry = by_whom(Entry::event("grant.revoked", now, &what)?, by);
         derive(conn, jurisdiction, AccountId(account), entry).await?;
@@ -102,7 +107,11 @@ pub async fn revoke(
 }
 
 /// Derives everyone's channels anew: after areas or units were imported. Returns how many memberships changed.
-pub async fn rederive_all(conn: &mut Conn, now: DateTime<Utc>, jurisdiction: JurisdictionId) -> Result<usize> {
+pub async fn rederive_all(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    jurisdiction: JurisdictionId,
+) -> Result<usize> {
     conn.transaction(async |conn| {
         lock(conn, jurisdiction).await?;
         let ids: Vec<Uuid> = accounts::table
@@ -114,7 +123,9 @@ pub async fn rederive_all(conn: &mut Conn, now: DateTime<Utc>, jurisdiction: Jur
         let changed = difference(conn, jurisdiction, &everyone).await?;
         if !changed.is_empty() {
             let what = json!({"opened": changed.opened.0.len(), "closed": changed.closed.0.len()});
-            let seq = ledger::append(conn, jurisdiction, &[Entry::event("channels.derived", now, &what)?], &[]).await?;
+            let seq =
+                ledger::append(conn, jurisdiction, &[Entry::event("channels.derived", now, &what)?], &[])
+                    .await?;
             changed.write(conn, jurisdiction, seq).await?;
         }
         Ok::<_, Failure>(changed.len())
@@ -129,12 +140,26 @@ pub async fn live_grants(
     accounts: &[AccountId],
 ) -> Result<BTreeMap<AccountId, Vec<Held>>> {
     let held = all_grants(conn, jurisdiction, accounts).await?;
-    let live = |held: Vec<Held>| held.into_iter().filter(|held| held.grant.revoked_at.is_none()).collect::<Vec<_>>();
-    Ok(held.into_iter().map(|(account, held)| (account, live(held))).filter(|(_, held)| !held.is_empty()).collect())
+    let live =
+        |held: Vec<Held>| held.into_iter().filter(|held| held.grant.revoked_at.is_none()).collect::<Vec<_>>();
+    Ok(held
+        .into_iter()
+        .map(|(account, held)| (account, live(held)))
+        .filter(|(_, held)| !held.is_empty())
+        .collect())
 }
 
-type Row =
-    (Uuid, Uuid, String, Option<Uuid>, Option<Uuid>, Option<Uuid>, DateTime<Utc>, Option<DateTime<Utc>>, Option<Uuid>);
+type Row = (
+    Uuid,
+    Uuid,
+    String,
+    Option<Uuid>,
+    Option<Uuid>,
+    Option<Uuid>,
+    DateTime<Utc>,
+    Option<DateTime<Utc>>,
+    Option<Uuid>,
+);
 
 /// The grants of these accounts, those included that were taken away.
 pub async fn all_grants(
@@ -142,26 +167,27 @@ pub async fn all_grants(
     jurisdiction: JurisdictionId,
     accounts: &[AccountId],
 ) -> Result<BTreeMap<AccountId, Vec<Held>>> {
-    let rows: Vec<Row> = grants::table
-        .left_join(
-            units::table.on(units::jurisdiction_id.eq(jurisdiction.0).and(units::unit_id.nullable().eq(grants::unit_id))),
-        )
-        .filter(grants::jurisdiction_id.eq(jurisdiction.0))
-        .filter(grants::account_id.eq_any(accounts.iter().map(|account| account.0).collect::<Vec<_>>()))
-        .order((grants::granted_at, grants::grant_id))
-        .select((
-            grants::grant_id,
-            grants::account_id,
-            grants::role,
-            grants::area_id,
-            grants::unit_id,
-            grants::plan_id,
-            grants::granted_at,
-            grants::revoked_at,
-            units::area_id.nullable(),
-        ))
-        .load(conn)
-        .await?;
+    let rows: Vec<Row> =
+        grants::table
+            .left_join(units::table.on(
+                units::jurisdiction_id.eq(jurisdiction.0).and(units::unit_id.nullable().eq(grants::unit_id)),
+            ))
+            .filter(grants::jurisdiction_id.eq(jurisdiction.0))
+            .filter(grants::account_id.eq_any(accounts.iter().map(|account| account.0).collect::<Vec<_>>()))
+            .order((grants::granted_at, grants::grant_id))
+            .select((
+                grants::grant_id,
+                grants::account_id,
+                grants::role,
+                grants::area_id,
+                grants::unit_id,
+                grants::plan_id,
+                grants::granted_at,
+                grants::revoked_at,
+                units::area_id.nullable(),
+            ))
+            .load(conn)
+            .await?;
     let mut all: BTreeMap<AccountId, Vec<Held>> = BTreeMap::new();
     for (grant, account, role, area, unit, plan, granted_at, revoked_at, unit_area) in rows {
         let scope = match (area, unit, plan) {
@@ -187,7 +213,11 @@ struct Step {
 }
 
 /// Each of these areas with those it lies in, up to the root: what [`anfang_protocol::authority::Target`] wants.
-pub async fn paths(conn: &mut Conn, jurisdiction: JurisdictionId, of: &[AreaId]) -> Result<BTreeMap<AreaId, Vec<AreaId>>> {
+pub async fn paths(
+    conn: &mut Conn,
+    jurisdiction: JurisdictionId,
+    of: &[AreaId],
+) -> Result<BTreeMap<AreaId, Vec<AreaId>>> {
     // Levels are five; the limit ends a circle.
     let steps: Vec<Step> = prepared(
         "WITH RECURSIVE up (start, area_id, parent_id, depth) AS ( \
@@ -225,8 +255,14 @@ async fn lock(conn: &mut Conn, jurisdiction: JurisdictionId) -> Result<()> {
     Ok(())
 }
 
-async fn check(conn: &mut Conn, jurisdiction: JurisdictionId, account: AccountId, scope: &Scope) -> Result<()> {
-    let absent = |what: &str| Failure::from(Problem::new(Code::NotFound).detail(format!("there is no such {what}")));
+async fn check(
+    conn: &mut Conn,
+    jurisdiction: JurisdictionId,
+    account: AccountId,
+    scope: &Scope,
+) -> Result<()> {
+    let absent =
+        |what: &str| Failure::from(Problem::new(Code::NotFound).detail(format!("there is no such {what}")));
     let known: Option<Uuid> = accounts::table
         .find((jurisdiction.0, account.0))
         .select(accounts::account_id)
@@ -236,16 +272,24 @@ async fn check(conn: &mut Conn, jurisdiction: JurisdictionId, account: AccountId
     known.ok_or_else(|| absent("account"))?;
     match scope {
         Scope::Area(area) => {
-            let level: Option<String> =
-                areas::table.find((jurisdiction.0, area.0)).select(areas::level).first(conn).await.optional()?;
+            let level: Option<String> = areas::table
+                .find((jurisdiction.0, area.0))
+                .select(areas::level)
+                .first(conn)
+                .await
+                .optional()?;
             let level = AreaLevel::from(level.ok_or_else(|| absent("area"))?.as_str());
             if !level.has_channels() {
                 return Err(Problem::new(Code::ScopeTooFine).detail(format!("the area is a {level}")).into());
             }
         }
         Scope::Unit(unit) => {
-            let unit: Option<Uuid> =
-                units::table.find((jurisdiction.0, unit.0)).select(units::unit_id).first(conn).await.optional()?;
+            let unit: Option<Uuid> = units::table
+                .find((jurisdiction.0, unit.0))
+                .select(units::unit_id)
+                .first(conn)
+                .await
+                .optional()?;
             unit.ok_or_else(|| absent("unit"))?;
         }
         Scope::Plan(_) => {}
@@ -299,14 +343,20 @@ struct Difference {
     closed: Pairs,
 }
 
-async fn difference(conn: &mut Conn, jurisdiction: JurisdictionId, accounts: &[AccountId]) -> Result<Difference> {
+async fn difference(
+    conn: &mut Conn,
+    jurisdiction: JurisdictionId,
+    accounts: &[AccountId],
+) -> Result<Difference> {
     let land = land(conn, jurisdiction).await?;
     let mut held = live_grants(conn, jurisdiction, accounts).await?;
     let mut open = memberships_of(conn, jurisdiction, accounts).await?;
     let mut difference = Difference::default();
     for account in accounts {
-        let grants: Vec<Grant> = held.remove(account).unwrap_or_default().into_iter().map(|held| held.grant).collect();
-        let wanted: BTreeSet<String> = channels(*account, &grants, &land).iter().map(Channel::to_string).collect();
+        let grants: Vec<Grant> =
+            held.remove(account).unwrap_or_default().into_iter().map(|held| held.grant).collect();
+        let wanted: BTreeSet<String> =
+            channels(*account, &grants, &land).iter().map(Channel::to_string).collect();
         let open = open.remove(account).unwrap_or_default();
         for channel in wanted.difference(&open) {
             difference.opened.0.push(account.0);
@@ -333,7 +383,9 @@ pub async fn land(conn: &mut Conn, jurisdiction: JurisdictionId) -> Result<Land>
         .load(conn)
         .await?;
     Ok(Land::new(
-        area_rows.into_iter().map(|(id, parent, level)| (AreaId(id), parent.map(AreaId), level.as_str().into())),
+        area_rows
+            .into_iter()
+            .map(|(id, parent, level)| (AreaId(id), parent.map(AreaId), level.as_str().into())),
         unit_rows.into_iter().map(|(id, area)| (UnitId(id), area.map(AreaId))),
     ))
 }

@@ -77,8 +77,10 @@ pub async fn set_up(conn: &mut Conn, clock: &Clock, new: &NewJurisdiction) -> Re
             None => None,
         };
         let what = json!({"code": new.code, "name": new.name, "time_zone": new.time_zone, "root_area": root});
-        let places: Vec<Place> = root.map(|area| Place::put(Channel::Reference, Kind::Area, area, 1)).into_iter().collect();
-        ledger::append(conn, id, &[Entry::event("jurisdiction.set_up", clock.now(), &what)?], &places).await?;
+        let places: Vec<Place> =
+            root.map(|area| Place::put(Channel::Reference, Kind::Area, area, 1)).into_iter().collect();
+        ledger::append(conn, id, &[Entry::event("jurisdiction.set_up", clock.now(), &what)?], &places)
+            .await?;
         Ok::<_, Failure>(id)
     })
     .await
@@ -102,14 +104,23 @@ fn check(new: &NewJurisdiction) -> Result<(), Problem> {
 }
 
 /// The area of the jurisdiction itself, if it has no area at all. Its code is filled up to twelve digits.
-async fn make_root(conn: &mut Conn, id: JurisdictionId, new: &NewJurisdiction, level: &AreaLevel) -> Result<Option<Uuid>> {
+async fn make_root(
+    conn: &mut Conn,
+    id: JurisdictionId,
+    new: &NewJurisdiction,
+    level: &AreaLevel,
+) -> Result<Option<Uuid>> {
     let digits = new.code.len() <= 12 && new.code.bytes().all(|byte| byte.is_ascii_digit());
     if !digits || !level.has_channels() {
         let why = "an area of its own is made for a code of up to twelve digits, at township level or above";
         return Err(Problem::new(Code::TextInvalid).at("/code").detail(why).into());
     }
-    let any: Option<Uuid> =
-        areas::table.filter(areas::jurisdiction_id.eq(id.0)).select(areas::area_id).first(conn).await.optional()?;
+    let any: Option<Uuid> = areas::table
+        .filter(areas::jurisdiction_id.eq(id.0))
+        .select(areas::area_id)
+        .first(conn)
+        .await
+        .optional()?;
     if any.is_some() {
         return Ok(None);
     }
@@ -138,7 +149,11 @@ async fn make_root(conn: &mut Conn, id: JurisdictionId, new: &NewJurisdiction, l
 pub async fn find(conn: &mut Conn, code: Option<&str>) -> Result<JurisdictionId> {
     let some: Vec<Uuid> = match code {
         Some(code) => {
-            jurisdictions::table.find(JurisdictionId::of(code.trim()).0).select(jurisdictions::jurisdiction_id).load(conn).await?
+            jurisdictions::table
+                .find(JurisdictionId::of(code.trim()).0)
+                .select(jurisdictions::jurisdiction_id)
+                .load(conn)
+                .await?
         }
         None => jurisdictions::table.select(jurisdictions::jurisdiction_id).limit(2).load(conn).await?,
     };
@@ -169,7 +184,8 @@ pub async fn new_epoch(conn: &mut Conn, clock: &Clock, id: JurisdictionId) -> Re
         let entry = Entry::event("epoch.renewed", clock.now(), &json!({}))?;
         ledger::append(conn, id, &[entry], &[]).await?;
         let epoch = clock.fresh_id();
-        let changed = diesel::update(heads::table.find(id.0)).set(heads::epoch.eq(epoch)).execute(conn).await?;
+        let changed =
+            diesel::update(heads::table.find(id.0)).set(heads::epoch.eq(epoch)).execute(conn).await?;
         if changed == 1 { Ok(()) } else { Err(Failure::from(Code::NotFound)) }
     })
     .await

@@ -51,7 +51,8 @@ impl<'t, C: DeserializeOwned> Compact<'t, C> {
             _ => return false,
         };
         self.header.alg == named
-            && jsonwebtoken::crypto::verify(self.signature, self.signed.as_bytes(), key, algorithm).unwrap_or(false)
+            && jsonwebtoken::crypto::verify(self.signature, self.signed.as_bytes(), key, algorithm)
+                .unwrap_or(false)
     }
 }
 

@@ -73,7 +73,12 @@ impl Keys {
     }
 
     /// A key by its id, for verifying. None when this jurisdiction has no such key.
-    pub async fn verifying(&self, conn: &mut Conn, jurisdiction: JurisdictionId, id: Uuid) -> Result<Option<Arc<Verifying>>> {
+    pub async fn verifying(
+        &self,
+        conn: &mut Conn,
+        jurisdiction: JurisdictionId,
+        id: Uuid,
+    ) -> Result<Option<Arc<Verifying>>> {
         let row: Option<(Vec<u8>, Option<DateTime<Utc>>)> = signing_keys::table
             .find((jurisdiction.0, id))
             .select((signing_keys::public_key, signing_keys::retired_at))
@@ -95,7 +100,12 @@ impl Keys {
     ///
     /// # Errors
     /// Broken when the key was sealed with another secret.
-    pub async fn signing(&self, conn: &mut Conn, clock: &Clock, jurisdiction: JurisdictionId) -> Result<Arc<Signing>> {
+    pub async fn signing(
+        &self,
+        conn: &mut Conn,
+        clock: &Clock,
+        jurisdiction: JurisdictionId,
+    ) -> Result<Arc<Signing>> {
         if let Some(key) = self.signing.get(&jurisdiction) {
             return Ok(key);
         }
@@ -136,7 +146,13 @@ impl Keys {
         Ok(row.0)
     }
 
-    async fn make(&self, conn: &mut Conn, clock: &Clock, jurisdiction: JurisdictionId, event: &str) -> Result<Row> {
+    async fn make(
+        &self,
+        conn: &mut Conn,
+        clock: &Clock,
+        jurisdiction: JurisdictionId,
+        event: &str,
+    ) -> Result<Row> {
         let (id, seed) = (clock.fresh_id(), chance::<32>());
         let public = SigningKey::from_bytes(&seed).verifying_key().to_bytes().to_vec();
         let sealed = self.sealer.seal_bytes(&binding(jurisdiction, id), &seed);
@@ -150,7 +166,8 @@ impl Keys {
             ))
             .execute(conn)
             .await?;
-        let entry = Entry::event(event, clock.now(), &json!({"key_id": id, "public_key": hex::encode(&public)}))?;
+        let entry =
+            Entry::event(event, clock.now(), &json!({"key_id": id, "public_key": hex::encode(&public)}))?;
         ledger::append(conn, jurisdiction, &[entry], &[]).await?;
         Ok((id, public, sealed, None))
     }
@@ -158,7 +175,8 @@ impl Keys {
     fn unseal(&self, jurisdiction: JurisdictionId, (id, public, sealed, _): Row) -> Result<Signing> {
         let seed: Option<[u8; 32]> =
             self.sealer.open_bytes(&binding(jurisdiction, id), &sealed).and_then(|seed| seed.try_into().ok());
-        let fits = |seed: &[u8; 32]| SigningKey::from_bytes(seed).verifying_key().as_bytes() == public.as_slice();
+        let fits =
+            |seed: &[u8; 32]| SigningKey::from_bytes(seed).verifying_key().as_bytes() == public.as_slice();
         let seed = seed.filter(fits).ok_or_else(|| {
             anyhow!(
                 "the signing key {id} was sealed with another secret than this server's: give every server the same \
@@ -179,7 +197,12 @@ async fn newest(conn: &mut Conn, jurisdiction: JurisdictionId) -> Result<Option<
         .filter(signing_keys::jurisdiction_id.eq(jurisdiction.0))
         .filter(signing_keys::retired_at.is_null())
         .order(signing_keys::created_at.desc())
-        .select((signing_keys::key_id, signing_keys::public_key, signing_keys::sealed_key, signing_keys::retired_at))
+        .select((
+            signing_keys::key_id,
+            signing_keys::public_key,
+            signing_keys::sealed_key,
+            signing_keys::retired_at,
+        ))
         .first(conn)
         .await
         .optional()?)

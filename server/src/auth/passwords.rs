@@ -50,7 +50,8 @@ impl Passwords {
         self.in_turn(move || {
             let known = hash.is_some();
             let hash = hash.unwrap_or_else(|| NOBODY.clone());
-            let parsed = PasswordHash::new(&hash).map_err(|error| anyhow!("a stored password hash: {error}"))?;
+            let parsed =
+                PasswordHash::new(&hash).map_err(|error| anyhow!("a stored password hash: {error}"))?;
             Ok(hasher()?.verify_password(password.as_bytes(), &parsed).is_ok() && known)
         })
         .await
@@ -64,7 +65,10 @@ impl Passwords {
         self.in_turn(move || hash_now(&password, &chance::<16>())).await
     }
 
-    async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> anyhow::Result<T> + Send + 'static) -> Result<T> {
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
+    ) -> Result<T> {
         let turn = tokio::time::timeout(PATIENCE, self.turns.clone().acquire_owned())
             .await
             .map_err(|_| Problem::new(Code::Unavailable).retry_after_s(5))?
@@ -97,7 +101,9 @@ pub fn check_new(password: &str, login: &str) -> Result<(), Problem> {
     let refuse = |why: String| Err(Problem::new(Code::PasswordUnsuitable).at("/new_password").detail(why));
     let chars = password.chars().count();
     if !(PASSWORD_CHARS_MIN..=PASSWORD_CHARS_MAX).contains(&chars) {
-        return refuse(format!("it has {chars} characters; {PASSWORD_CHARS_MIN} to {PASSWORD_CHARS_MAX} are wanted"));
+        return refuse(format!(
+            "it has {chars} characters; {PASSWORD_CHARS_MIN} to {PASSWORD_CHARS_MAX} are wanted"
+        ));
     }
     if password.to_lowercase() == login {
         return refuse("it is the login".to_owned());

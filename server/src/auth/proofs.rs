@@ -37,9 +37,12 @@ impl Challenges {
     }
 
     fn is_good(&self, now: DateTime<Utc>, challenge: &str) -> bool {
-        let issued = self.0.open(b"", challenge).and_then(|bytes| bytes.try_into().ok()).map(i64::from_be_bytes);
+        let issued =
+            self.0.open(b"", challenge).and_then(|bytes| bytes.try_into().ok()).map(i64::from_be_bytes);
         let age = issued.and_then(DateTime::from_timestamp_millis).map(|issued| now - issued);
-        age.is_some_and(|age| age <= TimeDelta::minutes(CHALLENGE_MINUTES) && age >= -TimeDelta::seconds(AHEAD_SECONDS))
+        age.is_some_and(|age| {
+            age <= TimeDelta::minutes(CHALLENGE_MINUTES) && age >= -TimeDelta::seconds(AHEAD_SECONDS)
+        })
     }
 }
 
@@ -73,7 +76,9 @@ impl DeviceKey {
         };
         let key = match (text("kty"), text("crv")) {
             (Some("OKP"), Some("Ed25519")) => coordinate("x").and_then(|(x, bytes)| ed25519(x, &bytes)),
-            (Some("EC"), Some("P-256")) => coordinate("x").zip(coordinate("y")).and_then(|(x, y)| p256(x.0, y.0)),
+            (Some("EC"), Some("P-256")) => {
+                coordinate("x").zip(coordinate("y")).and_then(|(x, y)| p256(x.0, y.0))
+            }
             _ => return Err(refuse("the key must be OKP with Ed25519, or EC with P-256")),
         };
         key.ok_or_else(|| refuse("the coordinates are no point of the curve that can be a key"))
@@ -112,7 +117,8 @@ impl DeviceKey {
     ) -> Result<ProofClaims, Problem> {
         let claims = self.claims(proof, purpose)?;
         if !claims.challenge.as_deref().is_some_and(|challenge| challenges.is_good(now, challenge)) {
-            let why = "the challenge is missing, not this server's or older than ten minutes; fetch a new one";
+            let why =
+                "the challenge is missing, not this server's or older than ten minutes; fetch a new one";
             return Err(Problem::new(Code::ProofInvalid).at("/proof").detail(why));
         }
         Ok(claims)

@@ -1,3 +1,5 @@
+//! Proofs and keys, good and forged.
+
 use ed25519_dalek::SigningKey;
 use jsonwebtoken::{EncodingKey, Header};
 use uuid::Uuid;
@@ -65,7 +67,8 @@ fn both_kinds_of_key_prove_themselves_and_not_each_other() {
         let key = DeviceKey::read(&signer.jwk).unwrap();
         let proof = signer.sign(&signer.header(), &fresh);
         assert!(key.check_challenged(&proof, Purpose::SignIn, &challenges(), NOW).is_ok());
-        let others = [ed25519(2).jwk, if signer.algorithm == Algorithm::ES256 { ed25519(1).jwk } else { p256().jwk }];
+        let others =
+            [ed25519(2).jwk, if signer.algorithm == Algorithm::ES256 { ed25519(1).jwk } else { p256().jwk }];
         for other in others {
             let key = DeviceKey::read(&other).unwrap();
             assert!(key.check_challenged(&proof, Purpose::SignIn, &challenges(), NOW).is_err());
@@ -123,7 +126,10 @@ fn headers_that_are_not_just_so_are_refused() {
     assert!(check(Header { kid: Some("1".into()), ..signer.header() }).is_err());
     assert!(check(Header { jku: Some("https://example.org".into()), ..signer.header() }).is_err());
     assert!(check(Header { crit: Some(vec!["exp".into()]), ..signer.header() }).is_err());
-    assert!(check(Header { jwk: serde_json::from_value(signer.jwk.clone()).unwrap(), ..signer.header() }).is_err());
+    assert!(
+        check(Header { jwk: serde_json::from_value(signer.jwk.clone()).unwrap(), ..signer.header() })
+            .is_err()
+    );
 
     let proof = signer.sign(&signer.header(), &claims);
     let payload_and_signature = proof.split_once('.').unwrap().1;
@@ -155,7 +161,15 @@ fn keys_that_are_none_of_the_two_kinds_are_refused() {
         with(&ed, "x", json!(b64(&[1; 33]))),
         with(&ed, "x", json!("")),
         // Of order one: a signature of zeros would fit every message.
-        with(&ed, "x", json!(b64(&{ let mut one = [0; 32]; one[0] = 1; one }))),
+        with(
+            &ed,
+            "x",
+            json!(b64(&{
+                let mut one = [0; 32];
+                one[0] = 1;
+                one
+            })),
+        ),
         with(&ed, "x", json!(format!("{}=", ed["x"].as_str().unwrap()))),
         with(&ec, "crv", json!("P-384")),
         with(&ec, "crv", json!("secp256k1")),

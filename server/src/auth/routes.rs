@@ -112,7 +112,8 @@ async fn post_session(
     let right = passwords.matches(body.password, tried.hash()).await?;
     let conn = &mut *db.conn().await?;
     let (jurisdiction, account) = sign_in::settle(conn, clock.now(), &attempts, tried, right).await?;
-    let begun = sign_in::begin(conn, &clock, &challenges, jurisdiction, &account, body.device.as_ref()).await?;
+    let begun =
+        sign_in::begin(conn, &clock, &challenges, jurisdiction, &account, body.device.as_ref()).await?;
     Ok(secret(sign_in::tokens(conn, &clock, &keys, begun).await?))
 }
 
@@ -144,7 +145,12 @@ async fn post_refresh(
     responses((status = 204), (status = 401, body = Problem))
 )]
 #[delete("/v1/sessions/current")]
-async fn delete_session(actor: Actor, db: Data<Db>, clock: Data<Clock>, gate: Data<Gate>) -> Result<HttpResponse> {
+async fn delete_session(
+    actor: Actor,
+    db: Data<Db>,
+    clock: Data<Clock>,
+    gate: Data<Gate>,
+) -> Result<HttpResponse> {
     sessions::sign_out(&mut *db.conn().await?, clock.now(), &actor).await?;
     gate.forget();
     Ok(HttpResponse::NoContent().finish())
@@ -249,7 +255,8 @@ async fn post_password(
     attempts: Data<Attempts>,
 ) -> Result<HttpResponse> {
     let address = address(&request, attempts.behind_proxy);
-    let tried = sign_in::attempt_again(&mut *db.conn().await?, clock.now(), &attempts, address, &actor).await?;
+    let tried =
+        sign_in::attempt_again(&mut *db.conn().await?, clock.now(), &attempts, address, &actor).await?;
     let right = passwords.matches(body.old_password, tried.hash()).await?;
     let (_, account) = sign_in::settle(&mut *db.conn().await?, clock.now(), &attempts, tried, right).await?;
     passwords::check_new(&body.new_password, &account.login)?;
@@ -272,7 +279,10 @@ fn address(request: &HttpRequest, behind_proxy: bool) -> Option<IpAddr> {
     }
     let last = request.headers().get_all("x-forwarded-for").last().and_then(|header| header.to_str().ok());
     let told = last.and_then(|list| list.rsplit(',').next()).map(str::trim).and_then(|address| {
-        address.parse().ok().or_else(|| address.parse::<std::net::SocketAddr>().ok().map(|address| address.ip()))
+        address
+            .parse()
+            .ok()
+            .or_else(|| address.parse::<std::net::SocketAddr>().ok().map(|address| address.ip()))
     });
     told.or(peer)
 }

@@ -85,7 +85,9 @@ fn read(path: &Path) -> anyhow::Result<Option<Secret>> {
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error).with_context(|| format!("opening the secret file {}", path.display())),
+        Err(error) => {
+            return Err(error).with_context(|| format!("opening the secret file {}", path.display()));
+        }
     };
     if file.metadata()?.permissions().mode() & 0o007 != 0 {
         tracing::warn!(path = %path.display(), "the secret file can be read by everyone on this machine");

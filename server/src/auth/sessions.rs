@@ -201,7 +201,8 @@ impl Refresher {
     /// used before with another proof: the family is ended then.
     pub async fn refresh(&self, conn: &mut Conn, clock: &Clock, token: &str, proof: &str) -> Result<Begun> {
         let jurisdiction = jurisdiction_of(token).ok_or(Code::TokenInvalid)?;
-        let used = conn.transaction(async |conn| self.turn(conn, clock, jurisdiction, token, proof).await).await?;
+        let used =
+            conn.transaction(async |conn| self.turn(conn, clock, jurisdiction, token, proof).await).await?;
         // The end of a family is a fact to be kept: told only after it was committed.
         Ok(used.ok_or(Code::RefreshReused)?)
     }
@@ -239,7 +240,8 @@ impl Refresher {
             .set(devices::last_seen_at.eq(now))
             .execute(conn)
             .await?;
-        let bearer = Bearer { jurisdiction, account: AccountId(shown.account), session, device: Some(device) };
+        let bearer =
+            Bearer { jurisdiction, account: AccountId(shown.account), session, device: Some(device) };
         let capabilities = serde_json::from_value(shown.capabilities)?;
         Ok(Some(Begun { bearer, expires_at: shown.expires_at, refresh: Some(refresh), capabilities }))
     }
@@ -258,16 +260,17 @@ async fn load(conn: &mut Conn, jurisdiction: JurisdictionId, sha: Sha) -> Result
     Ok(refresh_tokens::table
         .find((jurisdiction.0, sha.0.as_slice()))
         .inner_join(
-            sessions::table.on(sessions::jurisdiction_id.eq(jurisdiction.0).and(sessions::session_id.eq(session))),
+            sessions::table
+                .on(sessions::jurisdiction_id.eq(jurisdiction.0).and(sessions::session_id.eq(session))),
         )
         .inner_join(
-            devices::table
-                .on(devices::jurisdiction_id.eq(jurisdiction.0).and(devices::device_id.nullable().eq(sessions::device_id))),
+            devices::table.on(devices::jurisdiction_id
+                .eq(jurisdiction.0)
+                .and(devices::device_id.nullable().eq(sessions::device_id))),
         )
-        .inner_join(
-            accounts::table
-                .on(accounts::jurisdiction_id.eq(jurisdiction.0).and(accounts::account_id.eq(sessions::account_id))),
-        )
+        .inner_join(accounts::table.on(
+            accounts::jurisdiction_id.eq(jurisdiction.0).and(accounts::account_id.eq(sessions::account_id)),
+        ))
         .select((
             refresh_tokens::session_id,
             refresh_tokens::issued_at,
@@ -286,7 +289,13 @@ async fn load(conn: &mut Conn, jurisdiction: JurisdictionId, sha: Sha) -> Result
         .optional()?)
 }
 
-async fn spend(conn: &mut Conn, now: DateTime<Utc>, jurisdiction: JurisdictionId, sha: Sha, proof: Uuid) -> Result<()> {
+async fn spend(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    jurisdiction: JurisdictionId,
+    sha: Sha,
+    proof: Uuid,
+) -> Result<()> {
     diesel::update(refresh_tokens::table.find((jurisdiction.0, sha.0.as_slice())))
         .set((refresh_tokens::used_at.eq(now), refresh_tokens::used_by_proof.eq(proof)))
         .execute(conn)
@@ -309,17 +318,26 @@ async fn repeat(
         .first(conn)
         .await
         .optional()?;
-    Ok(issued.map(|at| RefreshToken { text, expires_at: family_expires_at.min(at + TimeDelta::days(REFRESH_DAYS)) }))
+    Ok(issued.map(|at| RefreshToken {
+        text,
+        expires_at: family_expires_at.min(at + TimeDelta::days(REFRESH_DAYS)),
+    }))
 }
 
-async fn end_reused(conn: &mut Conn, now: DateTime<Utc>, jurisdiction: JurisdictionId, shown: &Shown) -> Result<()> {
+async fn end_reused(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    jurisdiction: JurisdictionId,
+    shown: &Shown,
+) -> Result<()> {
     let live = sessions::table.find((jurisdiction.0, shown.session)).filter(sessions::ended_at.is_null());
     diesel::update(live)
         .set((sessions::ended_at.eq(now), sessions::ended_why.eq(Ended::RefreshReused.as_str())))
         .execute(conn)
         .await?;
     let what = json!({"session_id": shown.session, "why": Ended::RefreshReused.as_str()});
-    let entry = Entry::event("session.ended", now, &what)?.by(AccountId(shown.account), DeviceId(shown.device));
+    let entry =
+        Entry::event("session.ended", now, &what)?.by(AccountId(shown.account), DeviceId(shown.device));
     ledger::append(conn, jurisdiction, &[entry], &[]).await?;
     Ok(())
 }
@@ -327,7 +345,9 @@ async fn end_reused(conn: &mut Conn, now: DateTime<Utc>, jurisdiction: Jurisdict
 /// Signs out: ends the actor's own sign-in.
 pub async fn sign_out(conn: &mut Conn, now: DateTime<Utc>, actor: &Actor) -> Result<()> {
     conn.transaction(async |conn| {
-        let live = sessions::table.find((actor.jurisdiction.0, actor.session.0)).filter(sessions::ended_at.is_null());
+        let live = sessions::table
+            .find((actor.jurisdiction.0, actor.session.0))
+            .filter(sessions::ended_at.is_null());
         diesel::update(live)
             .set((sessions::ended_at.eq(now), sessions::ended_why.eq(Ended::SignedOut.as_str())))
             .execute(conn)
@@ -341,7 +361,12 @@ pub async fn sign_out(conn: &mut Conn, now: DateTime<Utc>, actor: &Actor) -> Res
 }
 
 /// Ends a sign-in that was for enrolling. False when it had ended before: it serves once.
-pub async fn end_enrolling(conn: &mut Conn, now: DateTime<Utc>, jurisdiction: JurisdictionId, session: SessionId) -> Result<bool> {
+pub async fn end_enrolling(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    jurisdiction: JurisdictionId,
+    session: SessionId,
+) -> Result<bool> {
     let live = sessions::table.find((jurisdiction.0, session.0)).filter(sessions::ended_at.is_null());
     let ended = diesel::update(live)
         .set((sessions::ended_at.eq(now), sessions::ended_why.eq(Ended::Enrolled.as_str())))
@@ -351,7 +376,13 @@ pub async fn end_enrolling(conn: &mut Conn, now: DateTime<Utc>, jurisdiction: Ju
 }
 
 /// Ends the sign-ins of a device. Returns how many.
-pub async fn end_of_device(conn: &mut Conn, now: DateTime<Utc>, jurisdiction: JurisdictionId, device: DeviceId, why: Ended) -> Result<usize> {
+pub async fn end_of_device(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    jurisdiction: JurisdictionId,
+    device: DeviceId,
+    why: Ended,
+) -> Result<usize> {
     Ok(diesel::update(sessions::table)
         .filter(sessions::jurisdiction_id.eq(jurisdiction.0))
         .filter(sessions::device_id.eq(device.0))

@@ -52,7 +52,9 @@ pub async fn attempt(
     body: &SignIn,
 ) -> Result<Tried> {
     let jurisdiction = match jurisdictions::find(conn, body.jurisdiction.as_deref()).await {
-        Err(Failure::Refused(problem)) if problem.is(Code::NotFound) => return Err(Code::CredentialsWrong.into()),
+        Err(Failure::Refused(problem)) if problem.is(Code::NotFound) => {
+            return Err(Code::CredentialsWrong.into());
+        }
         found => found?,
     };
     let login = accounts::login(&body.login)?;
@@ -128,7 +130,8 @@ pub async fn tokens(conn: &mut Conn, clock: &Clock, keys: &Keys, begun: Begun) -
     let (now, bearer) = (clock.now(), begun.bearer);
     let key = keys.signing(conn, clock, bearer.jurisdiction).await?;
     let claims = Claims::new(&bearer, clock.fresh_id(), now, begun.expires_at);
-    let (refresh_token, refresh_expires_at) = begun.refresh.map(|token| (token.text, token.expires_at)).unzip();
+    let (refresh_token, refresh_expires_at) =
+        begun.refresh.map(|token| (token.text, token.expires_at)).unzip();
     Ok(Tokens {
         account_id: bearer.account,
         jurisdiction_id: bearer.jurisdiction,

@@ -132,7 +132,13 @@ fn must_wait(world: &World, submission: &Submission, item: Uuid) -> Option<Probl
 
 /// Whether one of these roles reaches the area: now, or, for what was begun before the role was taken away, then
 /// (protocol-design §1.7). `Some(true)`: it no longer does.
-fn reaches(world: &World, submission: &Submission, area: AreaId, roles: &[Role], begun: DateTime<Utc>) -> Option<bool> {
+fn reaches(
+    world: &World,
+    submission: &Submission,
+    area: AreaId,
+    roles: &[Role],
+    begun: DateTime<Utc>,
+) -> Option<bool> {
     let reach = world.reach_of(submission.actor.account, area);
     let of_roles = || reach.iter().filter(|r| roles.contains(&r.role));
     if of_roles().any(|r| r.revoked_at.is_none()) {
@@ -148,13 +154,20 @@ const OVERSEERS: &[Role] = &[Role::Supervisor];
 
 type Done = Result<(i32, Vec<Flag>), Refusal>;
 
-fn submit_inspection(world: &mut World, submission: &Submission, submit: &Submit, now: DateTime<Utc>) -> Done {
+fn submit_inspection(
+    world: &mut World,
+    submission: &Submission,
+    submit: &Submit,
+    now: DateTime<Utc>,
+) -> Done {
     let reading = submission.envelope.reading();
     let judged = clock::judge(&reading, &submission.sent, now);
     // Begun: the earlier of what the phone claims, put right by its skew, and what its monotonic clock tells.
-    let begun = judged.recorded_at.unwrap_or(submission.envelope.at - chrono::Duration::milliseconds(judged.skew_ms));
+    let begun =
+        judged.recorded_at.unwrap_or(submission.envelope.at - chrono::Duration::milliseconds(judged.skew_ms));
     let ground = world.grounds.get(&submit.site_id).ok_or(Code::SiteUnknown)?;
-    let ended = reaches(world, submission, ground.channel_area_id, REPORTERS, begun).ok_or(Code::SiteUnknown)?;
+    let ended =
+        reaches(world, submission, ground.channel_area_id, REPORTERS, begun).ok_or(Code::SiteUnknown)?;
     if submit.plan_id.is_some() {
         return Err(Code::PlanUnknown.into());
     }
@@ -163,7 +176,11 @@ fn submit_inspection(world: &mut World, submission: &Submission, submit: &Submit
     }
     let checklists = checklists_of(world, &submit.checklists);
     let mut reviewed = review(submit, &ground.site, &checklists)?;
-    check_free(world, submit.findings.iter().map(|f| f.finding_id.0), submit.evidence.iter().map(|e| e.evidence_id.0))?;
+    check_free(
+        world,
+        submit.findings.iter().map(|f| f.finding_id.0),
+        submit.evidence.iter().map(|e| e.evidence_id.0),
+    )?;
     add_sending_flags(&mut reviewed, &judged, ended);
     let record = new_record(world, submission, submit, ground, reviewed, &judged, now);
     take(world, &record);
@@ -235,7 +252,11 @@ fn amend_inspection(world: &mut World, submission: &Submission, amend: &Amend, n
     let ground = world.grounds.get(&amended.site_id).ok_or(Code::SiteUnknown)?;
     let checklists = checklists_of(world, &amended.body.checklists);
     let reviewed = review(&amended.as_submit(), &ground.site, &checklists)?;
-    check_free(world, amend.findings.iter().map(|f| f.finding_id.0), amend.evidence.iter().map(|e| e.evidence_id.0))?;
+    check_free(
+        world,
+        amend.findings.iter().map(|f| f.finding_id.0),
+        amend.evidence.iter().map(|e| e.evidence_id.0),
+    )?;
     amended.judged_again(reviewed);
     take(world, &amended);
     Ok(keep(world, amended))
@@ -293,7 +314,10 @@ fn check_reason(reason: &str) -> Result<(), Refusal> {
 }
 
 fn checklists_of<'w>(world: &'w World, answers: &[Answers]) -> Vec<&'w Checklist> {
-    answers.iter().filter_map(|a| world.checklists.get(&(a.checklist_id, a.version)).map(AsRef::as_ref)).collect()
+    answers
+        .iter()
+        .filter_map(|a| world.checklists.get(&(a.checklist_id, a.version)).map(AsRef::as_ref))
+        .collect()
 }
 
 fn merge_answers(into: &mut Vec<Answers>, new: &Answers) {

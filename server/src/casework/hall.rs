@@ -139,7 +139,12 @@ impl Hall {
     }
 
     /// One client's commands: together, and if that fails one by one.
-    async fn alone(&self, jurisdiction: JurisdictionId, batch: &[Submission], kept: &[(DeviceId, u32)]) -> Answer {
+    async fn alone(
+        &self,
+        jurisdiction: JurisdictionId,
+        batch: &[Submission],
+        kept: &[(DeviceId, u32)],
+    ) -> Answer {
         let failure = match self.commit(jurisdiction, batch, kept).await {
             Ok(done) => return Ok(done),
             Err(failure) => failure,
@@ -158,7 +163,12 @@ impl Hall {
         Ok(outcomes)
     }
 
-    async fn commit(&self, jurisdiction: JurisdictionId, batch: &[Submission], kept: &[(DeviceId, u32)]) -> Answer {
+    async fn commit(
+        &self,
+        jurisdiction: JurisdictionId,
+        batch: &[Submission],
+        kept: &[(DeviceId, u32)],
+    ) -> Answer {
         let mut conn = self.db.conn().await?;
         for _ in 0..ATTEMPTS {
             let now = self.clock.now();
@@ -200,7 +210,11 @@ fn retry(submission: &Submission, failure: &Failure) -> Outcome {
     if let Failure::Broken(error) = failure {
         tracing::error!(command = %submission.envelope.id, error = format!("{error:#}"), "a command could not be decided");
     }
-    Outcome::refused(Some(submission.envelope.id), Status::Retry, Problem::new(Code::TryAgain).retry_after_s(30))
+    Outcome::refused(
+        Some(submission.envelope.id),
+        Status::Retry,
+        Problem::new(Code::TryAgain).retry_after_s(30),
+    )
 }
 
 /// Lets bodies of outcomes go that their devices have kept; id, digest and status stay.

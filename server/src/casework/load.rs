@@ -62,11 +62,21 @@ impl Named {
                 Ok(Command::InspectionSubmit(submit)) => {
                     named.sites.insert(submit.site_id);
                     named.inspections.insert(submit.inspection_id);
-                    named.report(submission.actor.account, &submit.checklists, &submit.findings, &submit.evidence);
+                    named.report(
+                        submission.actor.account,
+                        &submit.checklists,
+                        &submit.findings,
+                        &submit.evidence,
+                    );
                 }
                 Ok(Command::InspectionAmend(amend)) => {
                     named.inspections.insert(amend.inspection_id);
-                    named.report(submission.actor.account, &amend.checklists, &amend.findings, &amend.evidence);
+                    named.report(
+                        submission.actor.account,
+                        &amend.checklists,
+                        &amend.findings,
+                        &amend.evidence,
+                    );
                 }
                 Ok(Command::InspectionVoid(void)) => {
                     named.inspections.insert(void.inspection_id);
@@ -111,8 +121,12 @@ pub async fn load(
     }
     let site_ids: Vec<SiteId> = named.sites.iter().copied().collect();
     let accounts: Vec<AccountId> = named.accounts.iter().copied().collect();
-    let missing: Vec<(ChecklistId, u32)> =
-        named.checklists.iter().copied().filter(|(id, v)| !cache.contains_key(&(jurisdiction, *id, *v))).collect();
+    let missing: Vec<(ChecklistId, u32)> = named
+        .checklists
+        .iter()
+        .copied()
+        .filter(|(id, v)| !cache.contains_key(&(jurisdiction, *id, *v)))
+        .collect();
     let shared: &Conn = conn;
     let (known, rows, reach, fresh, taken, statuses) = tokio::try_join!(
         known(shared, jurisdiction, &named.commands),
@@ -150,10 +164,17 @@ async fn known(
     ids: &BTreeSet<CommandId>,
 ) -> Result<HashMap<CommandId, Known>> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    let rows: Vec<(Uuid, Uuid, Vec<u8>, String, Option<String>)> = commands::table
+    type Row = (Uuid, Uuid, Vec<u8>, String, Option<String>);
+    let rows: Vec<Row> = commands::table
         .filter(commands::jurisdiction_id.eq(jurisdiction.0))
         .filter(commands::command_id.eq_any(ids))
-        .select((commands::command_id, commands::account_id, commands::digest, commands::status, commands::outcome))
+        .select((
+            commands::command_id,
+            commands::account_id,
+            commands::digest,
+            commands::status,
+            commands::outcome,
+        ))
         .load(&mut conn)
         .await?;
     rows.into_iter()
@@ -206,7 +227,10 @@ async fn reach(
     let mut reach: HashMap<(AccountId, AreaId), Vec<Reach>> = HashMap::new();
     for row in rows {
         let key = (row.account_id.into(), row.area_id.into());
-        reach.entry(key).or_default().push(Reach { role: Role::from(row.role.as_str()), revoked_at: row.revoked_at });
+        reach
+            .entry(key)
+            .or_default()
+            .push(Reach { role: Role::from(row.role.as_str()), revoked_at: row.revoked_at });
     }
     Ok(reach)
 }

@@ -63,7 +63,8 @@ pub async fn perform(
     now: DateTime<Utc>,
 ) -> Result<Option<Performed>> {
     let mut world = load(conn, jurisdiction, batch, cache).await?;
-    let decided: Vec<(Outcome, bool)> = batch.iter().map(|submission| decide(&mut world, submission, now)).collect();
+    let decided: Vec<(Outcome, bool)> =
+        batch.iter().map(|submission| decide(&mut world, submission, now)).collect();
     let fresh: Vec<(&Submission, &Outcome)> = batch
         .iter()
         .zip(&decided)
@@ -72,7 +73,8 @@ pub async fn perform(
         .collect();
     let mut performed = Performed { outcomes: Vec::new(), places: Vec::new() };
     if !fresh.is_empty() {
-        let touched: Vec<_> = world.inspections.values().filter(|r| world.touched.contains(&r.inspection_id)).collect();
+        let touched: Vec<_> =
+            world.inspections.values().filter(|r| world.touched.contains(&r.inspection_id)).collect();
         if !inspections::store::save(conn, jurisdiction, &touched).await? {
             return Ok(None);
         }
@@ -146,7 +148,8 @@ async fn save_commands(
     // Everybody writes in the order of the ids: two batches with commands in common never wait crosswise.
     let mut fresh = fresh.to_vec();
     fresh.sort_by_key(|(submission, _)| submission.envelope.id);
-    let outcomes: Vec<String> = fresh.iter().map(|(_, outcome)| serde_json::to_string(outcome)).collect::<Result<_, _>>()?;
+    let outcomes: Vec<String> =
+        fresh.iter().map(|(_, outcome)| serde_json::to_string(outcome)).collect::<Result<_, _>>()?;
     let status = |outcome: &Outcome| match outcome.status {
         Status::Applied => "applied",
         Status::Conflict => "conflict",
@@ -181,11 +184,13 @@ async fn save_commands(
 pub fn read(actor: Actor, raw: &RawValue, sent: &ClockReading) -> Result<Submission, Problem> {
     use anfang_protocol::Code;
     let unreadable = |detail: String| Problem::new(Code::CommandUnreadable).detail(detail);
-    let envelope: Envelope = serde_json::from_str(raw.get()).map_err(|error| unreadable(error.to_string()))?;
+    let envelope: Envelope =
+        serde_json::from_str(raw.get()).map_err(|error| unreadable(error.to_string()))?;
     if envelope.kind.contains('\0') || envelope.kind.len() > 100 {
         return Err(unreadable("the type is no text of at most 100 bytes".into()));
     }
-    let value: serde_json::Value = serde_json::from_str(raw.get()).map_err(|error| unreadable(error.to_string()))?;
+    let value: serde_json::Value =
+        serde_json::from_str(raw.get()).map_err(|error| unreadable(error.to_string()))?;
     let text = canonical(&value).map_err(|error| unreadable(error.to_string()))?;
     let limit = anfang_protocol::limits::COMMAND_BYTES;
     let command = if raw.get().len() > limit {
@@ -196,5 +201,12 @@ pub fn read(actor: Actor, raw: &RawValue, sent: &ClockReading) -> Result<Submiss
     } else {
         Command::read(&envelope.kind, &envelope.body)
     };
-    Ok(Submission { actor, envelope, command, digest: Sha::of(text.as_bytes()), canonical: text, sent: sent.clone() })
+    Ok(Submission {
+        actor,
+        envelope,
+        command,
+        digest: Sha::of(text.as_bytes()),
+        canonical: text,
+        sent: sent.clone(),
+    })
 }

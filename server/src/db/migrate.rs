@@ -7,7 +7,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations");
 
 /// Any number that no other program takes for the same thing: "anfang" in ASCII.
-const LOCK: i64 = 0x61_6e66_616e_67;
+const LOCK: i64 = 0x616e_6661_6e67;
 
 /// Runs the migrations that are missing. Several processes may start at once: one migrates, the others wait.
 ///
@@ -24,7 +24,8 @@ pub async fn migrate(url: &str) -> anyhow::Result<()> {
 
 fn run(conn: AsyncPgConnection) -> anyhow::Result<()> {
     let mut harness = AsyncMigrationHarness::new(conn);
-    let broken = |error: Box<dyn std::error::Error + Send + Sync>| anyhow::anyhow!("migrating the database: {error}");
+    let broken =
+        |error: Box<dyn std::error::Error + Send + Sync>| anyhow::anyhow!("migrating the database: {error}");
     let known: Vec<String> = diesel::migration::MigrationSource::<diesel::pg::Pg>::migrations(&MIGRATIONS)
         .map_err(broken)?
         .iter()

@@ -79,12 +79,7 @@ impl PrivatePostgres {
         let binaries = match cluster::version(&place)? {
             Some(major) => binaries::find_major(major, &place.data())?,
             None => {
-                cluster::create(
-                    &place,
-                    &account,
-                    &newest,
-                    settings::are_careless(&options.settings),
-                )?;
+                cluster::create(&place, &account, &newest, settings::are_careless(&options.settings))?;
                 newest
             }
         };
@@ -98,22 +93,14 @@ impl PrivatePostgres {
             socket = %socket.path().display(),
             "private Postgres is ready"
         );
-        Ok(Self {
-            supervisor,
-            socket,
-            place,
-        })
+        Ok(Self { supervisor, socket, place })
     }
 
     /// The URL of a database of this cluster, for tokio-postgres and libpq alike: through the socket
     /// folder, as the role `anfang`. Stays the same when Postgres has to be brought up again.
     pub fn url(&self, database: &str) -> String {
         let host = percent_encoded(self.socket.path().as_os_str().as_encoded_bytes());
-        format!(
-            "postgresql://{ROLE}@{host}:{}/{}",
-            socket::PORT,
-            percent_encoded(database.as_bytes())
-        )
+        format!("postgresql://{ROLE}@{host}:{}/{}", socket::PORT, percent_encoded(database.as_bytes()))
     }
 
     /// The process id of the postmaster; `None` while it is being brought up again after it died.

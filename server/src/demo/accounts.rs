@@ -77,8 +77,11 @@ pub fn people(
     }
     for team in 1..=TEAMS {
         for seat in ["a", "b"] {
-            let grants =
-                if team <= sectors.len() { sector(&Role::Inspector, team - 1) } else { whole(Role::Inspector) };
+            let grants = if team <= sectors.len() {
+                sector(&Role::Inspector, team - 1)
+            } else {
+                whole(Role::Inspector)
+            };
             hire(format!("inspector{team}{seat}"), unit(&format!("inspection-{team}")), grants);
         }
     }

@@ -147,7 +147,10 @@ fn house(canvas: &mut Canvas, dice: &mut Dice) {
     canvas.rect(left, eaves, right, ground, wall);
     canvas.rect(left, ground - 0.07, right, ground, about(dice, [120, 112, 104], 10));
     let roof = about(dice, [104, 84, 78], 14);
-    canvas.polygon(&[(left - 0.05, eaves), (left + 0.06, 0.27), (right - 0.06, 0.27), (right + 0.05, eaves)], roof);
+    canvas.polygon(
+        &[(left - 0.05, eaves), (left + 0.06, 0.27), (right - 0.06, 0.27), (right + 0.05, eaves)],
+        roof,
+    );
     for row in 1..8 {
         let y = 0.27 + f64::from(row) * (eaves - 0.27) / 8.0;
         let slant = 0.11 * (y - 0.27) / (eaves - 0.27);

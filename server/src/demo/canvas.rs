@@ -94,9 +94,7 @@ impl Canvas {
         let (width, height) = self.size();
         let corners: Vec<At> = (0..48)
             .map(|step| f64::from(step) / 48.0 * std::f64::consts::TAU)
-            .map(|angle| {
-                (centre.0 + radius * angle.cos(), centre.1 + radius * angle.sin() * width / height)
-            })
+            .map(|angle| (centre.0 + radius * angle.cos(), centre.1 + radius * angle.sin() * width / height))
             .collect();
         self.polygon(&corners, colour);
     }
@@ -118,7 +116,7 @@ impl Canvas {
             let shade = (256.0 * light * (1.0 - 0.5 * down * down)) as i32;
             let start = dice.random_range(0..row_bytes);
             for (value, noise) in row.iter_mut().zip(&noise[start..]) {
-                let grained = (i32::from(*value) * shade >> 8) + i32::from(*noise) - i32::from(strength);
+                let grained = ((i32::from(*value) * shade) >> 8) + i32::from(*noise) - i32::from(strength);
                 *value = grained.clamp(0, 255) as u8;
             }
         }

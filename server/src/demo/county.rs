@@ -27,9 +27,10 @@ use crate::{
     units::store::UnitRow,
 };
 
-/// Official codes begin with 11 to 82; no province has 99.
+/// Code of the jurisdiction. Official codes begin with 11 to 82; no province has 99.
+pub const JURISDICTION: &str = "990126";
+/// Code of the county as an area.
 pub const CODE: &str = "990126000000";
-const CODE_STEM: &str = "990126";
 
 pub const TOWNSHIPS: usize = SIDE * SIDE;
 pub const VILLAGES: usize = 142;
@@ -46,6 +47,7 @@ pub const HOUSEHOLDS_FULL: usize = 30_000;
 /// Everything there is before the first inspection; checklists are the shipped ones.
 #[derive(Debug, Clone, PartialEq)]
 pub struct County {
+    /// Code of the jurisdiction.
     pub code: &'static str,
     pub name: Words,
     pub areas: Vec<AreaRow>,
@@ -74,12 +76,14 @@ pub fn draw(jurisdiction: JurisdictionId, seed: u64, households: usize) -> Count
     let units = maker.units(&townships, &villages);
     let sites = maker.sites(&mut dice, &townships, &villages, &terrain, households);
     let sectors: Vec<Vec<AreaRow>> = (0..SECTORS)
-        .map(|sector| (0..TOWNSHIPS).filter(|i| sector_of(*i) == sector).map(|i| townships[i].clone()).collect())
+        .map(|sector| {
+            (0..TOWNSHIPS).filter(|i| sector_of(*i) == sector).map(|i| townships[i].clone()).collect()
+        })
         .collect();
     let people = accounts::people(&mut dice, jurisdiction, maker.county, &sectors, &units);
     let village_areas = villages.into_iter().map(|village| village.area);
     let areas = std::iter::once(root).chain(townships).chain(village_areas).collect();
-    County { code: CODE, name: county_name(), areas, units, sites, people }
+    County { code: JURISDICTION, name: county_name(), areas, units, sites, people }
 }
 
 fn county_name() -> Words {
@@ -125,12 +129,13 @@ impl Maker {
             sector_zh: Some(format!("第{ordinal}战区")),
             sector_en: Some(format!("Sector {}", sector + 1)),
             boundary: Some(terrain.township(index)),
-            ..self.area(&format!("{CODE_STEM}{}000", 100 + index), &Words::new(zh, en), None)
+            ..self.area(&format!("{JURISDICTION}{}000", 100 + index), &Words::new(zh, en), None)
         }
     }
 
     fn villages(&self, dice: &mut Dice, terrain: &Terrain, townships: &[AreaRow]) -> Vec<Village> {
-        let mut lifted = [vec![false; NOT_LIFTED_VILLAGES], vec![true; VILLAGES - NOT_LIFTED_VILLAGES]].concat();
+        let mut lifted =
+            [vec![false; NOT_LIFTED_VILLAGES], vec![true; VILLAGES - NOT_LIFTED_VILLAGES]].concat();
         lifted.shuffle(dice);
         let mut not_lifted_poor = split(dice, NOT_LIFTED_POOR, NOT_LIFTED_VILLAGES, 180).into_iter();
         let mut lifted_poor =
@@ -142,8 +147,10 @@ impl Maker {
             let (township, place) = (index % TOWNSHIPS, index / TOWNSHIPS);
             let parent = &townships[township];
             let code = format!("{}{}", &parent.code[..9], 201 + place);
-            let full =
-                Words::new(format!("{}村", name.zh), format!("{} Village", name.en.as_deref().unwrap_or_default()));
+            let full = Words::new(
+                format!("{}村", name.zh),
+                format!("{} Village", name.en.as_deref().unwrap_or_default()),
+            );
             let area = AreaRow {
                 level: AreaLevel::Village.to_string(),
                 channel_area_id: parent.area_id,
@@ -153,7 +160,13 @@ impl Maker {
             let east = (place % 3) as f64 + dice.random_range(0.25..0.75);
             let north = (place / 3) as f64 + dice.random_range(0.25..0.75);
             let centre = terrain.within(township, east / 3.0, north / 3.0);
-            villages.push(Village { area, name, centre, registered_poor: poor.unwrap_or_default(), is_lifted });
+            villages.push(Village {
+                area,
+                name,
+                centre,
+                registered_poor: poor.unwrap_or_default(),
+                is_lifted,
+            });
         }
         villages
     }
@@ -181,8 +194,14 @@ impl Maker {
         });
         let committees = villages.iter().map(|village| {
             let en = village.name.en.as_deref().unwrap_or_default();
-            let name = Words::new(format!("{}村村民委员会", village.name.zh), format!("{en} Village Committee"));
-            self.unit(&format!("village-{}", village.area.code), name, &UnitKind::Village, Some(&village.area))
+            let name =
+                Words::new(format!("{}村村民委员会", village.name.zh), format!("{en} Village Committee"));
+            self.unit(
+                &format!("village-{}", village.area.code),
+                name,
+                &UnitKind::Village,
+                Some(&village.area),
+            )
         });
         let teams = (1..=accounts::TEAMS).map(|n| {
             let ordinal = ["一", "二", "三", "四", "五", "六"][n - 1];
@@ -219,7 +238,15 @@ impl Maker {
         sites
     }
 
-    fn site(&self, kind: SiteKind, code: String, name: Words, area: &AreaRow, at: Point, radius_m: f64) -> SiteRow {
+    fn site(
+        &self,
+        kind: SiteKind,
+        code: String,
+        name: Words,
+        area: &AreaRow,
+        at: Point,
+        radius_m: f64,
+    ) -> SiteRow {
         let site = Site {
             site_id: SiteId(self.jurisdiction.derive("site", &code)),
             area_id: AreaId(area.area_id),

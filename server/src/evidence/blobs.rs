@@ -106,7 +106,9 @@ impl Blobs {
     pub fn open(home: Option<&str>, data_dir: &Path) -> anyhow::Result<Self> {
         match home {
             Some(url) if url.starts_with("s3://") => Self::on_s3(url),
-            Some(url) if url.contains("://") => anyhow::bail!("ANFANG_BLOBS must be a folder or s3://bucket/prefix"),
+            Some(url) if url.contains("://") => {
+                anyhow::bail!("ANFANG_BLOBS must be a folder or s3://bucket/prefix")
+            }
             Some(folder) => Self::in_folder(Path::new(folder)),
             None => Self::in_folder(&data_dir.join("blobs")),
         }
@@ -166,8 +168,8 @@ impl Blobs {
     /// From the store; nothing is visible there then.
     pub async fn send(&self, place: Place, from: &Path) -> Result<Placed> {
         let mut file = tokio::fs::File::open(from).await?;
-        let mut writer =
-            BufWriter::with_capacity(self.store.clone(), place.name(), PART_BYTES).with_max_concurrency(PARTS_AT_ONCE);
+        let mut writer = BufWriter::with_capacity(self.store.clone(), place.name(), PART_BYTES)
+            .with_max_concurrency(PARTS_AT_ONCE);
         loop {
             let mut piece = Vec::with_capacity(PIECE_BYTES);
             if (&mut file).take(PIECE_BYTES as u64).read_to_end(&mut piece).await? == 0 {

@@ -26,8 +26,7 @@ use uuid::Uuid;
 use super::{
     Blobs, Examinations,
     blobs::Place,
-    examination,
-    files,
+    examination, files,
     mentions::store::{mark_stored, overlooked},
     uploads::{self, Spool},
 };
@@ -47,7 +46,12 @@ const NAMES: usize = 500;
 ///
 /// # Errors
 /// Broken when the database fails.
-pub async fn examine_pending(db: &Db, clock: &Clock, examinations: &Examinations, limit: i64) -> Result<usize> {
+pub async fn examine_pending(
+    db: &Db,
+    clock: &Clock,
+    examinations: &Examinations,
+    limit: i64,
+) -> Result<usize> {
     let waiting = examination::store::waiting(&mut *db.conn().await?, limit, clock.now()).await?;
     for (jurisdiction, sha) in &waiting {
         // What takes too long goes on by itself; what failed was logged, and is tried again another time.
@@ -99,7 +103,9 @@ pub async fn expire(db: &Db, clock: &Clock, bell: &Bell, spool: &Spool, limit: i
         .execute(&mut *conn)
         .await?;
         for upload in uploads::store::expired(&mut conn, jurisdiction, now, limit).await? {
-            let Some(places) = uploads::store::forget(&mut conn, jurisdiction, &upload).await? else { continue };
+            let Some(places) = uploads::store::forget(&mut conn, jurisdiction, &upload).await? else {
+                continue;
+            };
             bell.ring(jurisdiction, &places);
             count += 1;
             let path = spool.path(jurisdiction, upload.id);
@@ -150,7 +156,12 @@ pub async fn sweep(
     Ok(swept)
 }
 
-async fn sweep_drafts(db: &Db, spool: &Spool, jurisdiction: JurisdictionId, before: DateTime<Utc>) -> Result<usize> {
+async fn sweep_drafts(
+    db: &Db,
+    spool: &Spool,
+    jurisdiction: JurisdictionId,
+    before: DateTime<Utc>,
+) -> Result<usize> {
     let folder = spool.root().join(jurisdiction.to_string());
     let old: Vec<UploadId> = spawn_blocking(move || old_names(&folder, before)).await?;
     let mut count = 0;
@@ -165,7 +176,11 @@ async fn sweep_drafts(db: &Db, spool: &Spool, jurisdiction: JurisdictionId, befo
 }
 
 /// Which of these uploads still want their file.
-async fn open_uploads(conn: &mut Conn, jurisdiction: JurisdictionId, ids: &[UploadId]) -> Result<HashSet<UploadId>> {
+async fn open_uploads(
+    conn: &mut Conn,
+    jurisdiction: JurisdictionId,
+    ids: &[UploadId],
+) -> Result<HashSet<UploadId>> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = SqlUuid)]
@@ -202,7 +217,8 @@ fn remove_unlocked(path: &PathBuf) -> bool {
 /// Blocks. Files that a crash left beside the unfinished ones.
 fn remove_spares(root: &Path, before: DateTime<Utc>) -> usize {
     let Ok(entries) = std::fs::read_dir(root) else { return 0 };
-    let spare = |entry: &std::fs::DirEntry| entry.file_name().to_str().is_some_and(|name| name.starts_with("spare-"));
+    let spare =
+        |entry: &std::fs::DirEntry| entry.file_name().to_str().is_some_and(|name| name.starts_with("spare-"));
     let old = entries.flatten().filter(|entry| spare(entry) && is_old(entry, before));
     old.filter(|entry| std::fs::remove_file(entry.path()).is_ok()).count()
 }

@@ -48,7 +48,8 @@ impl Room {
         let program = std::env::current_exe().context("the path of this program, for its decoders")?;
         let examiner = Examiner::new(program, config.decoders);
         let uploads = Uploads::new(db.clone(), clock.clone(), blobs.clone(), spool.clone(), bell.clone());
-        let examinations = Examinations::new(db.clone(), clock.clone(), blobs.clone(), spool.clone(), examiner);
+        let examinations =
+            Examinations::new(db.clone(), clock.clone(), blobs.clone(), spool.clone(), examiner);
         Ok(Room { blobs, spool, uploads, examinations, bell: bell.clone(), next_folder: Arc::default() })
     }
 

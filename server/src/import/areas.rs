@@ -15,7 +15,9 @@ use super::{
 use crate::areas::store::AreaRow;
 
 pub const COLUMNS: &[Column] = &[
-    Column { name: CODE, headings: &["代码", "区划代码", "行政区划代码", "统计用区划代码"] },
+    Column {
+        name: CODE, headings: &["代码", "区划代码", "行政区划代码", "统计用区划代码"]
+    },
     Column { name: "name_zh", headings: &["name", "名称", "区划名称"] },
     Column { name: "name_en", headings: &["英文名", "英文名称"] },
     Column { name: "level", headings: &["级别", "层级"] },
@@ -164,9 +166,7 @@ fn apply(
         }
     };
     let (name_en, sector_zh, sector_en, boundary, channel_area_id, rev) = match old {
-        Some(old) => {
-            (old.name_en, old.sector_zh, old.sector_en, old.boundary, old.channel_area_id, old.rev)
-        }
+        Some(old) => (old.name_en, old.sector_zh, old.sector_en, old.boundary, old.channel_area_id, old.rev),
         None => (None, None, None, None, id, 1),
     };
     Ok(AreaRow {

@@ -161,8 +161,7 @@ pub fn merge(
                 editions.unchanged += 1;
             } else {
                 let version = list.version.to_string();
-                faults
-                    .push(Fault::new(line, fault::VERSION_IMMUTABLE).column("version").value(version));
+                faults.push(Fault::new(line, fault::VERSION_IMMUTABLE).column("version").value(version));
             }
             continue;
         }
@@ -212,7 +211,9 @@ fn reused(list: &Checklist, known: &[Checklist], lines: &[usize]) -> Vec<Fault> 
         earlier.into_iter().any(|old| type_of(&old.answer) != type_of(&item.answer))
     };
     let others = list.items.iter().zip(lines).filter(|(item, _)| is_other(item));
-    others.map(|(item, line)| Fault::new(*line, fault::ITEM_CODE_REUSED).column("code").value(&item.code)).collect()
+    others
+        .map(|(item, line)| Fault::new(*line, fault::ITEM_CODE_REUSED).column("code").value(&item.code))
+        .collect()
 }
 
 fn type_of(answer: &AnswerType) -> std::mem::Discriminant<AnswerType> {

@@ -83,7 +83,11 @@ impl std::fmt::Display for Report {
             (Some(added), Some(changed), Some(unchanged)) => write!(
                 f,
                 ", {added} new / 新增, {changed} changed / 变更, {unchanged} unchanged / 不变; {}",
-                if self.written { "imported / 已导入" } else { "dry run, nothing was written / 试运行，未写入" }
+                if self.written {
+                    "imported / 已导入"
+                } else {
+                    "dry run, nothing was written / 试运行，未写入"
+                }
             ),
             _ => write!(f, "; {} faults, nothing was written / 处错误，未写入", self.faults.len()),
         }

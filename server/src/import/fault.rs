@@ -26,14 +26,7 @@ const SHOWN_CHARS: usize = 60;
 
 impl Fault {
     pub fn new(line: usize, reason: Reason) -> Self {
-        Fault {
-            line,
-            column: None,
-            code: reason.code,
-            reason: reason.en,
-            reason_zh: reason.zh,
-            value: None,
-        }
+        Fault { line, column: None, code: reason.code, reason: reason.en, reason_zh: reason.zh, value: None }
     }
 
     pub fn column(mut self, column: impl Into<String>) -> Self {

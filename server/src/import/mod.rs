@@ -143,11 +143,7 @@ fn read_rows(
 }
 
 /// Reads each record; one with faults, or with a code that stood before, is left out and listed.
-fn each<P>(
-    records: Vec<Record>,
-    read: &mut Records,
-    patch: impl Fn(&mut Cells) -> Option<P>,
-) -> Vec<P> {
+fn each<P>(records: Vec<Record>, read: &mut Records, patch: impl Fn(&mut Cells) -> Option<P>) -> Vec<P> {
     let mut first_lines: HashMap<String, usize> = HashMap::with_capacity(records.len());
     let mut patches = Vec::with_capacity(records.len());
     for record in &records {

@@ -11,6 +11,7 @@ use serde_json::json;
 use super::{Source, Wants, What, areas, checklists, fault::Fault, sites, units};
 use crate::{
     areas::store::AreaRow,
+    auth::grants,
     db::{
         Conn, prepared,
         revised::{Changes, Revised, compare},
@@ -39,11 +40,7 @@ pub struct Tally {
 
 impl Tally {
     fn of<R: Revised>(changes: &Changes<R>) -> Self {
-        Tally {
-            added: changes.added.len(),
-            changed: changes.changed.len(),
-            unchanged: changes.unchanged,
-        }
+        Tally { added: changes.added.len(), changed: changes.changed.len(), unchanged: changes.unchanged }
     }
 }
 
@@ -216,7 +213,12 @@ impl Step {
         Ok(Verdict::Fit(tally))
     }
 
-    async fn write_areas(&self, conn: &mut Conn, before: Vec<AreaRow>, wanted: Vec<AreaRow>) -> Result<Tally> {
+    async fn write_areas(
+        &self,
+        conn: &mut Conn,
+        before: Vec<AreaRow>,
+        wanted: Vec<AreaRow>,
+    ) -> Result<Tally> {
         let changes = compare(before, wanted);
         let tally = Tally::of(&changes);
         if self.dry_run {
@@ -225,23 +227,36 @@ impl Step {
         crate::areas::store::write(conn, self.jurisdiction, &changes).await?;
         let mut places = crate::areas::places(&changes);
         places.extend(crate::sites::store::follow_areas(conn, self.jurisdiction).await?);
-        // Who may read what follows the tree: here the memberships are derived anew.
+        // Who may read what follows the tree.
+        grants::rederive_all(conn, self.event.at, self.jurisdiction).await?;
         self.finish(conn, What::Areas, tally, &places).await?;
         Ok(tally)
     }
 
-    async fn write_units(&self, conn: &mut Conn, before: Vec<UnitRow>, wanted: Vec<UnitRow>) -> Result<Tally> {
+    async fn write_units(
+        &self,
+        conn: &mut Conn,
+        before: Vec<UnitRow>,
+        wanted: Vec<UnitRow>,
+    ) -> Result<Tally> {
         let changes = compare(before, wanted);
         let tally = Tally::of(&changes);
         if self.dry_run {
             return Ok(tally);
         }
         crate::units::store::write(conn, self.jurisdiction, &changes).await?;
+        // A unit's people read what its area reads.
+        grants::rederive_all(conn, self.event.at, self.jurisdiction).await?;
         self.finish(conn, What::Units, tally, &crate::units::places(&changes)).await?;
         Ok(tally)
     }
 
-    async fn write_sites(&self, conn: &mut Conn, before: Vec<SiteRow>, wanted: Vec<SiteRow>) -> Result<Tally> {
+    async fn write_sites(
+        &self,
+        conn: &mut Conn,
+        before: Vec<SiteRow>,
+        wanted: Vec<SiteRow>,
+    ) -> Result<Tally> {
         let changes = compare(before, wanted);
         let tally = Tally::of(&changes);
         if self.dry_run {

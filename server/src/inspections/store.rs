@@ -65,7 +65,11 @@ async fn finding_texts(mut conn: &Conn, jurisdiction: JurisdictionId, ids: &[Uui
     Ok(group(rows))
 }
 
-async fn evidence_texts(mut conn: &Conn, jurisdiction: JurisdictionId, ids: &[Uuid]) -> Result<Parts<(String, String)>> {
+async fn evidence_texts(
+    mut conn: &Conn,
+    jurisdiction: JurisdictionId,
+    ids: &[Uuid],
+) -> Result<Parts<(String, String)>> {
     let rows: Vec<(Uuid, (String, String))> = evidence::table
         .filter(evidence::jurisdiction_id.eq(jurisdiction.0))
         .filter(evidence::inspection_id.eq_any(ids))
@@ -150,7 +154,11 @@ fn record(row: Row, findings: Vec<String>, evidence: Vec<(String, String)>) -> R
 ///
 /// # Errors
 /// Broken when the database fails.
-pub async fn wire(conn: &mut Conn, jurisdiction: JurisdictionId, ids: &[Uuid]) -> Result<Vec<(Uuid, Box<RawValue>)>> {
+pub async fn wire(
+    conn: &mut Conn,
+    jurisdiction: JurisdictionId,
+    ids: &[Uuid],
+) -> Result<Vec<(Uuid, Box<RawValue>)>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -201,8 +209,10 @@ fn assemble(row: &Row, findings: Option<Vec<String>>, evidence: Option<Vec<(Stri
         text.push(']');
     }
     if let Some(evidence) = evidence {
-        let held: Vec<String> =
-            evidence.iter().map(|(body, status)| format!("{{\"status\":\"{status}\",{}", &body[1..])).collect();
+        let held: Vec<String> = evidence
+            .iter()
+            .map(|(body, status)| format!("{{\"status\":\"{status}\",{}", &body[1..]))
+            .collect();
         text.push_str(",\"evidence\":[");
         text.push_str(&held.join(","));
         text.push(']');
@@ -245,7 +255,8 @@ pub async fn taken(
 /// # Errors
 /// Broken when the database fails or a part cannot be written as JSON.
 pub async fn save(conn: &mut Conn, jurisdiction: JurisdictionId, records: &[&Record]) -> Result<bool> {
-    let (new, changed): (Vec<&Record>, Vec<&Record>) = records.iter().partition(|r| r.saved == Saved::Nothing);
+    let (new, changed): (Vec<&Record>, Vec<&Record>) =
+        records.iter().partition(|r| r.saved == Saved::Nothing);
     if !new.is_empty() && insert(conn, jurisdiction, &new).await? != new.len() {
         return Ok(false);
     }
@@ -329,10 +340,18 @@ async fn update(conn: &mut Conn, jurisdiction: JurisdictionId, records: &[&Recor
     .await?)
 }
 
-async fn insert_findings(mut conn: &Conn, jurisdiction: JurisdictionId, records: &[&Record]) -> Result<usize> {
+async fn insert_findings(
+    mut conn: &Conn,
+    jurisdiction: JurisdictionId,
+    records: &[&Record],
+) -> Result<usize> {
     let new = || {
         records.iter().flat_map(|r| {
-            r.findings.iter().enumerate().skip(saved_parts(r).0).map(move |(ordinal, f)| (r.inspection_id, ordinal, f))
+            r.findings
+                .iter()
+                .enumerate()
+                .skip(saved_parts(r).0)
+                .map(move |(ordinal, f)| (r.inspection_id, ordinal, f))
         })
     };
     if new().next().is_none() {
@@ -360,10 +379,18 @@ fn severity(finding: &Finding) -> &str {
     if finding.severity.is_known() { finding.severity.as_str() } else { "serious" }
 }
 
-async fn insert_evidence(mut conn: &Conn, jurisdiction: JurisdictionId, records: &[&Record]) -> Result<usize> {
+async fn insert_evidence(
+    mut conn: &Conn,
+    jurisdiction: JurisdictionId,
+    records: &[&Record],
+) -> Result<usize> {
     let new = || {
         records.iter().flat_map(|r| {
-            r.evidence.iter().enumerate().skip(saved_parts(r).1).map(move |(ordinal, (e, status))| (r, ordinal, e, status))
+            r.evidence
+                .iter()
+                .enumerate()
+                .skip(saved_parts(r).1)
+                .map(move |(ordinal, (e, status))| (r, ordinal, e, status))
         })
     };
     if new().next().is_none() {
@@ -405,9 +432,11 @@ pub async fn visible(conn: &mut Conn, actor: &Actor, filter: &Filter) -> Result<
         .filter(inspections::jurisdiction_id.eq(actor.jurisdiction.0))
         .filter(diesel::dsl::exists(
             feed::table
-                .inner_join(memberships::table.on(
-                    memberships::jurisdiction_id.eq(feed::jurisdiction_id).and(memberships::channel.eq(feed::channel)),
-                ))
+                .inner_join(
+                    memberships::table.on(memberships::jurisdiction_id
+                        .eq(feed::jurisdiction_id)
+                        .and(memberships::channel.eq(feed::channel))),
+                )
                 .filter(feed::jurisdiction_id.eq(inspections::jurisdiction_id))
                 .filter(feed::item_id.eq(inspections::inspection_id))
                 .filter(feed::present)
@@ -426,7 +455,9 @@ pub async fn visible(conn: &mut Conn, actor: &Actor, filter: &Filter) -> Result<
     }
     if let Some((at, id)) = filter.before {
         query = query.filter(
-            inspections::received_at.lt(at).or(inspections::received_at.eq(at).and(inspections::inspection_id.lt(id))),
+            inspections::received_at
+                .lt(at)
+                .or(inspections::received_at.eq(at).and(inspections::inspection_id.lt(id))),
         );
     }
     Ok(query.load(conn).await?)
@@ -438,9 +469,11 @@ pub async fn visible(conn: &mut Conn, actor: &Actor, filter: &Filter) -> Result<
 /// Broken when the database fails.
 pub async fn may_see(conn: &mut Conn, actor: &Actor, id: Uuid) -> Result<bool> {
     let standing = feed::table
-        .inner_join(memberships::table.on(
-            memberships::jurisdiction_id.eq(feed::jurisdiction_id).and(memberships::channel.eq(feed::channel)),
-        ))
+        .inner_join(
+            memberships::table.on(memberships::jurisdiction_id
+                .eq(feed::jurisdiction_id)
+                .and(memberships::channel.eq(feed::channel))),
+        )
         .filter(feed::jurisdiction_id.eq(actor.jurisdiction.0))
         .filter(feed::item_id.eq(id))
         .filter(feed::present)

@@ -5,20 +5,16 @@ use actix_web::{
     web::{Data, Path, Query},
 };
 use anfang_protocol::{
-    Code, Problem, limits,
+    Code, Problem,
     ids::{AreaId, SiteId},
+    limits,
     site::{Site, SiteKind},
 };
 use serde::{Deserialize, Serialize};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::store::{self, Wanted};
-use crate::{
-    auth::Actor,
-    db::Db,
-    failure::Result,
-    tagged::tagged,
-};
+use crate::{auth::Actor, db::Db, failure::Result, tagged::tagged};
 
 pub fn routes(config: &mut ServiceConfig) {
     config.service(list).service(one);
@@ -104,12 +100,7 @@ pub async fn list(
     )
 )]
 #[get("/v1/sites/{id}")]
-pub async fn one(
-    request: HttpRequest,
-    actor: Actor,
-    db: Data<Db>,
-    id: Path<SiteId>,
-) -> Result<HttpResponse> {
+pub async fn one(request: HttpRequest, actor: Actor, db: Data<Db>, id: Path<SiteId>) -> Result<HttpResponse> {
     let mut conn = db.conn().await?;
     let site = store::visible_one(&mut conn, &actor, *id).await?.ok_or(Code::NotFound)?;
     tagged(&request, &site)

@@ -28,7 +28,8 @@ pub struct Position {
 }
 
 impl Position {
-    pub const START: Position = Position { seq: -1, phase: Phase::End, channel: Channel::Reference, id: Uuid::nil() };
+    pub const START: Position =
+        Position { seq: -1, phase: Phase::End, channel: Channel::Reference, id: Uuid::nil() };
 
     /// Behind all that happened up to and with `seq`.
     pub fn end_of(seq: i64) -> Self {

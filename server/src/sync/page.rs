@@ -54,7 +54,11 @@ pub fn wants(memberships: &[Membership], again: Option<&Again>, at: &Position) -
         .filter(|m| m.revoked_seq.is_none())
         .map(|m| {
             let granted = granted_at(m, again);
-            Want { channel: m.channel, after: after(m.channel, granted, at), fill: fill(m.channel, granted, at) }
+            Want {
+                channel: m.channel,
+                after: after(m.channel, granted, at),
+                fill: fill(m.channel, granted, at),
+            }
         })
         .collect()
 }
@@ -111,8 +115,11 @@ pub fn order(
     changed: Vec<FeedRow>,
     limit: usize,
 ) -> (Vec<(Position, Step)>, bool) {
-    let granted: BTreeMap<Channel, i64> =
-        memberships.iter().filter(|m| m.revoked_seq.is_none()).map(|m| (m.channel, granted_at(m, again))).collect();
+    let granted: BTreeMap<Channel, i64> = memberships
+        .iter()
+        .filter(|m| m.revoked_seq.is_none())
+        .map(|m| (m.channel, granted_at(m, again)))
+        .collect();
     let drops = memberships.iter().map(|m| {
         // A re-grant drops first: tombstones that passed while it was revoked are not known any more.
         let seq = m.revoked_seq.unwrap_or_else(|| granted_at(m, again));
@@ -120,7 +127,8 @@ pub fn order(
         (position, Step::Drop(m.channel))
     });
     let strange = again.into_iter().flat_map(|again| {
-        let strange = again.channels.iter().filter(|channel| !memberships.iter().any(|m| m.channel == **channel));
+        let strange =
+            again.channels.iter().filter(|channel| !memberships.iter().any(|m| m.channel == **channel));
         strange.map(|channel| {
             let position = Position { seq: again.at, phase: Phase::Drop, channel: *channel, id: Uuid::nil() };
             (position, Step::Drop(*channel))
@@ -131,7 +139,8 @@ pub fn order(
         let phase = if row.present { Phase::Put } else { Phase::Gone };
         Some((Position { seq, phase, channel: row.channel, id: row.item }, Step::Row(row)))
     });
-    let mut steps: Vec<(Position, Step)> = drops.chain(strange).chain(rows).filter(|(position, _)| position > at).collect();
+    let mut steps: Vec<(Position, Step)> =
+        drops.chain(strange).chain(rows).filter(|(position, _)| position > at).collect();
     steps.sort_by_key(|(position, _)| *position);
     let more = steps.len() > limit;
     steps.truncate(limit);

@@ -54,10 +54,18 @@ pub fn may_pull(actor: &Actor) -> bool {
 ///
 /// # Errors
 /// Broken when the database fails.
-pub async fn pull(conn: &mut Conn, actor: &Actor, request: &Request, head: &Head, sealer: &Sealer) -> Result<Page> {
+pub async fn pull(
+    conn: &mut Conn,
+    actor: &Actor,
+    request: &Request,
+    head: &Head,
+    sealer: &Sealer,
+) -> Result<Page> {
     let memberships = store::memberships(conn, actor.jurisdiction, actor.account).await?;
     let cursor = match &request.cursor {
-        None => Some(Cursor { account: actor.account, epoch: head.epoch, position: Position::START, again: None }),
+        None => {
+            Some(Cursor { account: actor.account, epoch: head.epoch, position: Position::START, again: None })
+        }
         Some(text) => Cursor::open(text, sealer).filter(|cursor| is_of_this_life(cursor, actor, head)),
     };
     let Some(mut cursor) = cursor else {
@@ -78,7 +86,8 @@ pub async fn pull(conn: &mut Conn, actor: &Actor, request: &Request, head: &Head
         store::filled(conn, actor.jurisdiction, &wants, fetch),
         store::changed(conn, actor.jurisdiction, &wants, fetch)
     )?;
-    let (steps, cut) = page::order(&memberships, cursor.again.as_ref(), &cursor.position, filled, changed, count);
+    let (steps, cut) =
+        page::order(&memberships, cursor.again.as_ref(), &cursor.position, filled, changed, count);
     let bytes = request.limit_bytes.unwrap_or(limits::PAGE_BYTES).clamp(1024, limits::PAGE_BYTES_MAX);
     let (changes, last, all) = fill_page(conn, actor, &steps, bytes).await?;
     if cut || !all {
@@ -118,8 +127,12 @@ async fn compare(
     memberships: &[Membership],
     sealer: &Sealer,
 ) -> Result<Page> {
-    let cursor =
-        Cursor { account: actor.account, epoch: head.epoch, position: Position::end_of(head.seq), again: None };
+    let cursor = Cursor {
+        account: actor.account,
+        epoch: head.epoch,
+        position: Position::end_of(head.seq),
+        again: None,
+    };
     Ok(Page {
         cursor: cursor.seal(sealer),
         resync: true,
@@ -130,7 +143,8 @@ async fn compare(
 }
 
 async fn digests(conn: &mut Conn, actor: &Actor, memberships: &[Membership]) -> Result<Digests> {
-    let live: Vec<Channel> = memberships.iter().filter(|m| m.revoked_seq.is_none()).map(|m| m.channel).collect();
+    let live: Vec<Channel> =
+        memberships.iter().filter(|m| m.revoked_seq.is_none()).map(|m| m.channel).collect();
     store::digests(conn, actor.jurisdiction, &live).await
 }
 

@@ -36,7 +36,9 @@ pub async fn push(hall: &Hall, actor: Actor, request: &Request, now: DateTime<Ut
     }
     let outcomes = hall.perform(actor.jurisdiction, batch, acknowledged).await?;
     let mut decided = outcomes.into_iter();
-    let all = read.into_iter().filter_map(|command| if command.is_ok() { decided.next() } else { unreadable(command) });
+    let all = read
+        .into_iter()
+        .filter_map(|command| if command.is_ok() { decided.next() } else { unreadable(command) });
     Ok(all.collect())
 }
 

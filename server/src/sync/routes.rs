@@ -80,7 +80,8 @@ async fn sync(
         .read_only()
         .run::<_, Failure, _>(async |conn| {
             let head = store::head(conn, actor.jurisdiction).await?;
-            let page = if pulls { Some(pull::pull(conn, &actor, &request, &head, &sealer).await?) } else { None };
+            let page =
+                if pulls { Some(pull::pull(conn, &actor, &request, &head, &sealer).await?) } else { None };
             Ok((page, head))
         })
         .await?;
@@ -115,7 +116,13 @@ const LOOKS_PER_SIGN: u32 = 40;
     (status = 200, content_type = "text/event-stream", body = String),
 ))]
 #[get("/v1/sync/events")]
-async fn events(actor: Actor, db: Data<Db>, hints: Data<Hints>, gate: Data<Gate>, clock: Data<Clock>) -> HttpResponse {
+async fn events(
+    actor: Actor,
+    db: Data<Db>,
+    hints: Data<Hints>,
+    gate: Data<Gate>,
+    clock: Data<Clock>,
+) -> HttpResponse {
     let mut news = hints.listen();
     let stream = async_stream::stream! {
         let mut looks = 0_u32;
@@ -156,7 +163,8 @@ async fn events(actor: Actor, db: Data<Db>, hints: Data<Hints>, gate: Data<Gate>
 
 /// Whether news in these channels is news for this reader. Anybody else is told nothing, not even by timing.
 async fn concerns(db: &Db, actor: &Actor, channels: &BTreeSet<Channel>) -> bool {
-    let Ok(mut conn) = db.conn().await else { return false };
-    let memberships = store::memberships(&mut *conn, actor.jurisdiction, actor.account).await;
-    memberships.is_ok_and(|held| held.iter().any(|m| m.revoked_seq.is_none() && channels.contains(&m.channel)))
+    let Ok(conn) = db.conn().await else { return false };
+    let memberships = store::memberships(&conn, actor.jurisdiction, actor.account).await;
+    memberships
+        .is_ok_and(|held| held.iter().any(|m| m.revoked_seq.is_none() && channels.contains(&m.channel)))
 }

@@ -42,7 +42,11 @@ pub async fn head(mut conn: &Conn, jurisdiction: JurisdictionId) -> Result<Head>
         .await?)
 }
 
-pub async fn memberships(mut conn: &Conn, jurisdiction: JurisdictionId, account: AccountId) -> Result<Vec<Membership>> {
+pub async fn memberships(
+    mut conn: &Conn,
+    jurisdiction: JurisdictionId,
+    account: AccountId,
+) -> Result<Vec<Membership>> {
     let rows: Vec<(String, i64, Option<i64>)> = memberships::table
         .filter(memberships::jurisdiction_id.eq(jurisdiction.0))
         .filter(memberships::account_id.eq(account.0))
@@ -93,7 +97,12 @@ fn rows(rows: Vec<Row>) -> Result<Vec<FeedRow>> {
 
 /// The next changes of each channel, in the channel's order; at most `limit` of each, so that the first `limit`
 /// of all are among them.
-pub async fn changed(mut conn: &Conn, jurisdiction: JurisdictionId, wants: &[Want], limit: i64) -> Result<Vec<FeedRow>> {
+pub async fn changed(
+    mut conn: &Conn,
+    jurisdiction: JurisdictionId,
+    wants: &[Want],
+    limit: i64,
+) -> Result<Vec<FeedRow>> {
     if wants.is_empty() {
         return Ok(Vec::new());
     }
@@ -117,7 +126,12 @@ pub async fn changed(mut conn: &Conn, jurisdiction: JurisdictionId, wants: &[Wan
 }
 
 /// What stood in granted channels when they were granted and has not changed since.
-pub async fn filled(mut conn: &Conn, jurisdiction: JurisdictionId, wants: &[Want], limit: i64) -> Result<Vec<FeedRow>> {
+pub async fn filled(
+    mut conn: &Conn,
+    jurisdiction: JurisdictionId,
+    wants: &[Want],
+    limit: i64,
+) -> Result<Vec<FeedRow>> {
     let fills: Vec<(Channel, i64, Uuid)> =
         wants.iter().filter_map(|w| w.fill.map(|(granted, id)| (w.channel, granted, id))).collect();
     if fills.is_empty() {

@@ -46,10 +46,7 @@ impl Account {
             );
         }
         if !me.is_root() && owner != me.as_raw() {
-            bail!(
-                "{} belongs to user {owner}, but this program runs as {me}",
-                data.display()
-            );
+            bail!("{} belongs to user {owner}, but this program runs as {me}", data.display());
         }
         Self::of(owner)
     }
@@ -71,17 +68,8 @@ impl Account {
     fn of(uid: u32) -> Result<Self> {
         let me = geteuid();
         let user = named(uid)?;
-        let served = if me.as_raw() == uid {
-            None
-        } else {
-            Some(named(me.as_raw())?.name)
-        };
-        Ok(Self {
-            uid,
-            gid: user.gid.as_raw(),
-            name: user.name,
-            served,
-        })
+        let served = if me.as_raw() == uid { None } else { Some(named(me.as_raw())?.name) };
+        Ok(Self { uid, gid: user.gid.as_raw(), name: user.name, served })
     }
 
     /// The users that may connect: this program's and, in case it is another, the cluster's.
@@ -103,11 +91,7 @@ impl Account {
     ///
     /// `program` is run with `--version`.
     pub fn can_enter(&self, folder: &Path, program: &Path) -> Result<bool> {
-        let tried = |folder: &Path| {
-            self.command(program, folder, Signal::SIGKILL)
-                .arg("--version")
-                .output()
-        };
+        let tried = |folder: &Path| self.command(program, folder, Signal::SIGKILL).arg("--version").output();
         // Without this first try, a program that may not be run would look like a folder that is closed.
         tried(Path::new("/"))
             .with_context(|| format!("running {} as user {}", program.display(), self.name))?;
@@ -126,11 +110,7 @@ impl Account {
     pub fn command(&self, program: &Path, folder: &Path, on_our_death: Signal) -> Command {
         let mut command = Command::new(program);
         command.current_dir(folder).env_clear();
-        command.envs(
-            PASSED_ON
-                .iter()
-                .filter_map(|name| std::env::var_os(name).map(|value| (name, value))),
-        );
+        command.envs(PASSED_ON.iter().filter_map(|name| std::env::var_os(name).map(|value| (name, value))));
         if self.served.is_some() {
             // With `uid`, std also drops our supplementary groups.
             command.gid(self.gid).uid(self.uid);
@@ -153,21 +133,13 @@ impl Account {
 fn die_with(parent: Pid, signal: Signal) -> io::Result<()> {
     nix::sys::prctl::set_pdeathsig(signal)?;
     // Our program may have died just before: then no signal will come, and nobody waits for Postgres.
-    if getppid() == parent {
-        Ok(())
-    } else {
-        Err(io::ErrorKind::BrokenPipe.into())
-    }
+    if getppid() == parent { Ok(()) } else { Err(io::ErrorKind::BrokenPipe.into()) }
 }
 
 /// No such signal elsewhere: the next start stops what was left running.
 #[cfg(not(target_os = "linux"))]
 fn die_with(parent: Pid, _signal: Signal) -> io::Result<()> {
-    if getppid() == parent {
-        Ok(())
-    } else {
-        Err(io::ErrorKind::BrokenPipe.into())
-    }
+    if getppid() == parent { Ok(()) } else { Err(io::ErrorKind::BrokenPipe.into()) }
 }
 
 fn named(uid: u32) -> Result<User> {

@@ -44,12 +44,7 @@ pub(super) fn find_newest() -> Result<Binaries> {
     let all = find_all()?;
     let seen = listed(&all);
     // `max_by_key` takes the last of equals; reversed, the first: PATH goes before the folders.
-    match all
-        .into_iter()
-        .rev()
-        .filter(|found| found.major >= OLDEST_MAJOR)
-        .max_by_key(|found| found.major)
-    {
+    match all.into_iter().rev().filter(|found| found.major >= OLDEST_MAJOR).max_by_key(|found| found.major) {
         Some(found) => Ok(found),
         None => bail!(
             "no Postgres {OLDEST_MAJOR} or newer on this machine ({seen}). Install the package `postgresql` \
@@ -79,10 +74,7 @@ fn listed(all: &[Binaries]) -> String {
     if all.is_empty() {
         return "none was found".into();
     }
-    let each: Vec<String> = all
-        .iter()
-        .map(|b| format!("{} in {}", b.major, b.folder.display()))
-        .collect();
+    let each: Vec<String> = all.iter().map(|b| format!("{} in {}", b.major, b.folder.display())).collect();
     format!("found: {}", each.join(", "))
 }
 
@@ -91,10 +83,9 @@ fn find_all() -> Result<Vec<Binaries>> {
         let only = PathBuf::from(only);
         return match examine(&only) {
             Some(found) => Ok(vec![found]),
-            None => bail!(
-                "ANFANG_PG_BIN is {}, which holds no working `postgres` and `initdb`",
-                only.display()
-            ),
+            None => {
+                bail!("ANFANG_PG_BIN is {}, which holds no working `postgres` and `initdb`", only.display())
+            }
         };
     }
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -103,11 +94,7 @@ fn find_all() -> Result<Vec<Binaries>> {
     for folder in in_path.chain(FOLDERS.iter().flat_map(|pattern| expand(pattern))) {
         // To where the programs really are: a folder of links to some of them lacks `pg_dump` and its like.
         let real = folder.join("postgres").canonicalize().ok();
-        let folder = real
-            .as_deref()
-            .and_then(Path::parent)
-            .unwrap_or(&folder)
-            .to_path_buf();
+        let folder = real.as_deref().and_then(Path::parent).unwrap_or(&folder).to_path_buf();
         if !folders.contains(&folder) {
             folders.push(folder);
         }
@@ -125,11 +112,7 @@ fn examine(folder: &Path) -> Option<Binaries> {
     let text = String::from_utf8_lossy(&output.stdout);
     let version = text.trim().strip_prefix("postgres (PostgreSQL) ")?.to_owned();
     let digits: String = version.chars().take_while(char::is_ascii_digit).collect();
-    Some(Binaries {
-        folder: folder.to_path_buf(),
-        major: digits.parse().ok()?,
-        version,
-    })
+    Some(Binaries { folder: folder.to_path_buf(), major: digits.parse().ok()?, version })
 }
 
 /// The folders that match a pattern of [`FOLDERS`].
@@ -140,11 +123,7 @@ fn expand(pattern: &str) -> Vec<PathBuf> {
             found.iter_mut().for_each(|path| path.push(part));
             continue;
         };
-        let entries = found
-            .iter()
-            .filter_map(|path| path.read_dir().ok())
-            .flatten()
-            .flatten();
+        let entries = found.iter().filter_map(|path| path.read_dir().ok()).flatten().flatten();
         found = entries
             .filter(|entry| {
                 entry.file_name().to_str().is_some_and(|name| {

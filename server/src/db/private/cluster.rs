@@ -25,22 +25,14 @@ const LOCALES: [&[&str]; 2] = [&["--locale=C.UTF-8", "--lc-collate=C"], &["--loc
 /// The major version that made the cluster; `None` when there is no cluster yet.
 pub(super) fn version(place: &Place) -> Result<Option<u32>> {
     let data = place.data();
-    if !data
-        .try_exists()
-        .with_context(|| format!("looking at {}", data.display()))?
-    {
+    if !data.try_exists().with_context(|| format!("looking at {}", data.display()))? {
         return Ok(None);
     }
     let text = fs::read_to_string(data.join("PG_VERSION")).with_context(|| {
-        format!(
-            "{} is no Postgres cluster: its PG_VERSION cannot be read",
-            data.display()
-        )
+        format!("{} is no Postgres cluster: its PG_VERSION cannot be read", data.display())
     })?;
-    let major = text
-        .trim()
-        .parse()
-        .with_context(|| format!("PG_VERSION of {} says {text:?}", data.display()))?;
+    let major =
+        text.trim().parse().with_context(|| format!("PG_VERSION of {} says {text:?}", data.display()))?;
     Ok(Some(major))
 }
 
@@ -53,26 +45,19 @@ pub(super) fn create(place: &Place, account: &Account, binaries: &Binaries, care
     );
     let mut complaints = String::new();
     let made =
-        LOCALES.iter().find_map(
-            |locale| match initialise(&staging, account, binaries, locale, careless) {
-                Ok(()) => Some(()),
-                Err(error) => {
-                    complaints = format!("{error:#}");
-                    None
-                }
-            },
-        );
+        LOCALES.iter().find_map(|locale| match initialise(&staging, account, binaries, locale, careless) {
+            Ok(()) => Some(()),
+            Err(error) => {
+                complaints = format!("{error:#}");
+                None
+            }
+        });
     if made.is_none() {
-        bail!(
-            "Postgres could not make a cluster in {}: {complaints}",
-            place.folder().display()
-        );
+        bail!("Postgres could not make a cluster in {}: {complaints}", place.folder().display());
     }
     add_database(&staging, account, binaries, careless)?;
     fs::rename(&staging, place.data()).context("putting the new cluster in its place")?;
-    File::open(place.folder())
-        .and_then(|folder| folder.sync_all())
-        .context("flushing the cluster's folder")
+    File::open(place.folder()).and_then(|folder| folder.sync_all()).context("flushing the cluster's folder")
 }
 
 fn initialise(
@@ -94,9 +79,7 @@ fn initialise(
         "--encoding=UTF8",
         "--data-checksums",
     ]);
-    command
-        .args(["--auth-local=peer", "--auth-host=reject", "--no-instructions"])
-        .args(locale);
+    command.args(["--auth-local=peer", "--auth-host=reject", "--no-instructions"]).args(locale);
     if careless {
         command.arg("--no-sync");
     }
@@ -116,20 +99,11 @@ fn add_database(staging: &Path, account: &Account, binaries: &Binaries, careless
     if careless {
         command.args(["-c", "fsync=off"]);
     }
-    command
-        .arg("postgres")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.arg("postgres").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().context("running postgres --single")?;
     let statements = format!("CREATE ROLE {ROLE} LOGIN CREATEDB\nCREATE DATABASE {DATABASE} OWNER {ROLE}\n");
-    let told = child
-        .stdin
-        .take()
-        .map(|mut input| input.write_all(statements.as_bytes()));
-    let output = child
-        .wait_with_output()
-        .context("waiting for postgres --single")?;
+    let told = child.stdin.take().map(|mut input| input.write_all(statements.as_bytes()));
+    let output = child.wait_with_output().context("waiting for postgres --single")?;
     accept("postgres --single", &output)?;
     told.transpose().context("writing to postgres --single")?;
     Ok(())
@@ -141,11 +115,7 @@ fn accept(program: &str, output: &Output) -> Result<()> {
     }
     let text = String::from_utf8_lossy(&output.stderr);
     let lines: Vec<&str> = text.trim().lines().collect();
-    bail!(
-        "{program} ended with {}: {}",
-        output.status,
-        lines[lines.len().saturating_sub(12)..].join("\n")
-    )
+    bail!("{program} ended with {}: {}", output.status, lines[lines.len().saturating_sub(12)..].join("\n"))
 }
 
 /// Writes `postgresql.conf`, `pg_hba.conf` and `pg_ident.conf`.
@@ -156,16 +126,12 @@ pub(super) fn configure(place: &Place, account: &Account, extra: &[(String, Stri
         make_folder(&conf, 0o755).with_context(|| format!("making {}", conf.display()))?;
     }
     let head = "# Written by Anfang at each start: changes made here are lost.\n";
-    let hba = [ROLE, SUPERUSER]
-        .map(|role| format!("local all {role} peer map=anfang\n"))
-        .concat();
+    let hba = [ROLE, SUPERUSER].map(|role| format!("local all {role} peer map=anfang\n")).concat();
     let mut ident = String::from(head);
     for user in account.welcome() {
         // Quoted, for a user of a directory service may be called `firm\anna` or have a space.
         let user = user.replace('"', "\"\"");
-        ident.push_str(&format!(
-            "anfang \"{user}\" {ROLE}\nanfang \"{user}\" {SUPERUSER}\n"
-        ));
+        ident.push_str(&format!("anfang \"{user}\" {ROLE}\nanfang \"{user}\" {SUPERUSER}\n"));
     }
     let files = [
         ("postgresql.conf", settings::postgresql_conf(extra)),

@@ -36,10 +36,7 @@ pub(super) fn clear(data: &Path) -> Result<()> {
             break;
         }
         if began.elapsed() > LIMIT {
-            bail!(
-                "processes {running:?} of an earlier Postgres in {} do not end",
-                data.display()
-            );
+            bail!("processes {running:?} of an earlier Postgres in {} do not end", data.display());
         }
         while let Some((_, signal)) = steps.next_if(|(after, _)| began.elapsed() >= *after) {
             tracing::warn!(?running, %signal, "stopping a Postgres that an earlier run left");
@@ -96,10 +93,7 @@ fn processes_in(data: &Path) -> Result<Vec<i32>> {
         return Ok(Vec::new());
     };
     let mut found = Vec::new();
-    for entry in fs::read_dir("/proc")
-        .context("listing the processes in /proc")?
-        .flatten()
-    {
+    for entry in fs::read_dir("/proc").context("listing the processes in /proc")?.flatten() {
         let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else {
             continue;
         };
@@ -123,9 +117,8 @@ fn processes_in(data: &Path) -> Result<Vec<i32>> {
     let Some(pid) = pid_in_file(data) else {
         return Ok(Vec::new());
     };
-    let listed = std::process::Command::new("ps")
-        .args(["-ww", "-o", "args=", "-p", &pid.to_string()])
-        .output();
+    let listed =
+        std::process::Command::new("ps").args(["-ww", "-o", "args=", "-p", &pid.to_string()]).output();
     let listed = listed.context("running ps")?;
     let line = String::from_utf8_lossy(&listed.stdout).into_owned();
     let ours = line.contains("postgres") && line.contains(&*data.to_string_lossy());

@@ -66,10 +66,7 @@ impl Place {
             );
         }
         let inner = lock(&folder.join("lock"), &data_dir)?;
-        let place = Self {
-            folder,
-            _locks: [outer, inner],
-        };
+        let place = Self { folder, _locks: [outer, inner] };
         place.check_entry(binaries)?;
         Ok(place)
     }
@@ -159,10 +156,7 @@ fn make_elsewhere(data_dir: &Path, mode: u32) -> Result<PathBuf> {
             Err(error) => return Err(error).with_context(|| format!("making {}", folder.display())),
         }
     }
-    bail!(
-        "99 clusters of {} were left behind in {ELSEWHERE}: remove those nobody needs",
-        data_dir.display()
-    )
+    bail!("99 clusters of {} were left behind in {ELSEWHERE}: remove those nobody needs", data_dir.display())
 }
 
 /// A new folder of exactly this mode, whatever the umask. Fails when there is anything of that name.
@@ -176,9 +170,7 @@ pub(super) fn path_hash(path: &Path) -> u64 {
     path.as_os_str()
         .as_encoded_bytes()
         .iter()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        })
+        .fold(0xcbf2_9ce4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 fn lock(path: &Path, data_dir: &Path) -> Result<File> {
@@ -189,23 +181,14 @@ fn lock(path: &Path, data_dir: &Path) -> Result<File> {
         .truncate(false)
         .mode(0o600)
         .open(path)
-        .with_context(|| {
-            format!(
-                "opening the lock {} (is this folder another user's?)",
-                path.display()
-            )
-        })?;
+        .with_context(|| format!("opening the lock {} (is this folder another user's?)", path.display()))?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let mut holder = String::new();
             // Only for the message: a holder that has not yet written its number is no error.
             let _ = file.read_to_string(&mut holder);
-            let holder = if holder.trim().is_empty() {
-                "another process"
-            } else {
-                holder.trim()
-            };
+            let holder = if holder.trim().is_empty() { "another process" } else { holder.trim() };
             bail!(
                 "the private Postgres of {} is in use by {holder}. Use that running server, stop it first, \
                  or give this one another data directory or a DATABASE_URL",

@@ -8,86 +8,26 @@ use anyhow::{Result, bail};
 /// Each with its reason. What is not here is as Postgres has it, autovacuum among it.
 const DEFAULTS: &[(&str, &str, &str)] = &[
     ("fsync", "on", "Acknowledged is durable: never off outside tests."),
-    (
-        "synchronous_commit",
-        "on",
-        "The same: a commit is answered when it is on the disk.",
-    ),
-    (
-        "full_page_writes",
-        "on",
-        "The same, for power cuts in the middle of a page.",
-    ),
-    (
-        "wal_compression",
-        "on",
-        "Full pages are most of the log; processors are faster than small disks.",
-    ),
-    (
-        "max_connections",
-        "100",
-        "Several servers' pools, and room for a person with psql.",
-    ),
-    (
-        "shared_buffers",
-        "128MB",
-        "The operating system caches the rest; the server needs memory, too.",
-    ),
-    (
-        "unix_socket_permissions",
-        "0700",
-        "Behind a folder that is 0700 already.",
-    ),
-    (
-        "timezone",
-        "UTC",
-        "Times are stored and compared in UTC; pages show the reader's.",
-    ),
-    (
-        "log_timezone",
-        "UTC",
-        "So that this log reads beside the server's.",
-    ),
-    (
-        "jit",
-        "off",
-        "Our queries are short: compiling one costs more than it saves.",
-    ),
+    ("synchronous_commit", "on", "The same: a commit is answered when it is on the disk."),
+    ("full_page_writes", "on", "The same, for power cuts in the middle of a page."),
+    ("wal_compression", "on", "Full pages are most of the log; processors are faster than small disks."),
+    ("max_connections", "100", "Several servers' pools, and room for a person with psql."),
+    ("shared_buffers", "128MB", "The operating system caches the rest; the server needs memory, too."),
+    ("unix_socket_permissions", "0700", "Behind a folder that is 0700 already."),
+    ("timezone", "UTC", "Times are stored and compared in UTC; pages show the reader's."),
+    ("log_timezone", "UTC", "So that this log reads beside the server's."),
+    ("jit", "off", "Our queries are short: compiling one costs more than it saves."),
     (
         "max_parallel_workers_per_gather",
         "0",
         "Many small requests at once; and containers have a tiny /dev/shm.",
     ),
-    (
-        "idle_in_transaction_session_timeout",
-        "5min",
-        "A hung client must not hold locks for ever.",
-    ),
-    (
-        "log_min_messages",
-        "warning",
-        "Beyond these: starts, stops and checkpoints.",
-    ),
-    (
-        "log_line_prefix",
-        "%m [%p] ",
-        "When and which process; there is one role and one program.",
-    ),
-    (
-        "log_error_verbosity",
-        "terse",
-        "The detail of a violated constraint quotes the row: names, places.",
-    ),
-    (
-        "log_min_error_statement",
-        "panic",
-        "The same: statements do not belong in a file.",
-    ),
-    (
-        "logging_collector",
-        "off",
-        "The log goes to the file that we opened and keep short.",
-    ),
+    ("idle_in_transaction_session_timeout", "5min", "A hung client must not hold locks for ever."),
+    ("log_min_messages", "warning", "Beyond these: starts, stops and checkpoints."),
+    ("log_line_prefix", "%m [%p] ", "When and which process; there is one role and one program."),
+    ("log_error_verbosity", "terse", "The detail of a violated constraint quotes the row: names, places."),
+    ("log_min_error_statement", "panic", "The same: statements do not belong in a file."),
+    ("logging_collector", "off", "The log goes to the file that we opened and keep short."),
     ("log_destination", "stderr", "The same."),
 ];
 
@@ -104,10 +44,7 @@ pub(super) fn check(settings: &[(String, String)]) -> Result<()> {
 
 /// Whether the caller gave up durability: then making the cluster may skip it, too.
 pub(super) fn are_careless(settings: &[(String, String)]) -> bool {
-    let last = settings
-        .iter()
-        .rev()
-        .find(|(name, _)| name.eq_ignore_ascii_case("fsync"));
+    let last = settings.iter().rev().find(|(name, _)| name.eq_ignore_ascii_case("fsync"));
     last.is_some_and(|(_, value)| ["off", "false", "no", "0"].contains(&value.to_ascii_lowercase().as_str()))
 }
 

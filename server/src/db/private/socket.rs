@@ -41,10 +41,7 @@ impl SocketFolder {
         if fits(&place.run()) {
             // Made anew: the data may have been restored under another user. Nobody else can put it here.
             let _ = remove(&place.run());
-            return Ok(Self {
-                path: take(place.run(), account)?,
-                outside: false,
-            });
+            return Ok(Self { path: take(place.run(), account)?, outside: false });
         }
         let name = format!("anfang-{:016x}", path_hash(place.folder()));
         let mut refusals = Vec::new();
@@ -94,14 +91,12 @@ fn bases() -> Vec<PathBuf> {
     let mut bases: Vec<PathBuf> = private
         .into_iter()
         .filter(|base| {
-            base.metadata()
-                .is_ok_and(|it| it.is_dir() && it.uid() == me.as_raw() && it.mode() & 0o022 == 0)
+            base.metadata().is_ok_and(|it| it.is_dir() && it.uid() == me.as_raw() && it.mode() & 0o022 == 0)
         })
         .collect();
     let shared = ["/tmp", "/var/tmp"].map(PathBuf::from);
-    let (sticky, open): (Vec<_>, Vec<_>) = shared
-        .into_iter()
-        .partition(|base| base.metadata().is_ok_and(|it| it.mode() & 0o1000 != 0));
+    let (sticky, open): (Vec<_>, Vec<_>) =
+        shared.into_iter().partition(|base| base.metadata().is_ok_and(|it| it.mode() & 0o1000 != 0));
     let none_safe = bases.is_empty() && sticky.is_empty();
     bases.extend(sticky);
     if none_safe {
@@ -123,11 +118,7 @@ fn take(path: PathBuf, account: &Account) -> Result<PathBuf> {
                 fs::symlink_metadata(&path).with_context(|| format!("looking at {}", path.display()))?;
             let mine = [geteuid().as_raw(), account.uid].contains(&found.uid());
             if !found.is_dir() || !mine || found.mode() & 0o777 != 0o700 {
-                bail!(
-                    "{} is not a folder of user {} with mode 0700",
-                    path.display(),
-                    account.name
-                );
+                bail!("{} is not a folder of user {} with mode 0700", path.display(), account.name);
             }
             if found.uid() != account.uid {
                 // Killed between making it and giving it away.
@@ -156,9 +147,7 @@ fn sweep(base: &Path, account: &Account) {
                 .is_some_and(|rest| rest.len() == 16 && rest.bytes().all(|b| b.is_ascii_hexdigit()))
         });
         let Ok(found) = entry.metadata() else { continue };
-        let old = found
-            .modified()
-            .is_ok_and(|at| at.elapsed().is_ok_and(|age| age > STALE_AFTER));
+        let old = found.modified().is_ok_and(|at| at.elapsed().is_ok_and(|age| age > STALE_AFTER));
         let mode = found.permissions().mode() & 0o777;
         if ours && old && found.is_dir() && found.uid() == account.uid && mode == 0o700 {
             let dead = UnixStream::connect(entry.path().join(FILES[0])).is_err();

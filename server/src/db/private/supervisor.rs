@@ -75,10 +75,7 @@ impl Plan {
             ("ident_file", "pg_ident.conf"),
         ];
         let paths = files.map(|(name, file)| (name, self.conf.join(file)));
-        for (name, path) in paths
-            .into_iter()
-            .chain([("unix_socket_directories", self.socket.clone())])
-        {
+        for (name, path) in paths.into_iter().chain([("unix_socket_directories", self.socket.clone())]) {
             let mut setting = std::ffi::OsString::from(format!("{name}="));
             setting.push(path);
             arguments.extend(["-c".into(), setting]);
@@ -114,13 +111,8 @@ impl Supervisor {
             .name("private-postgres".into())
             .spawn(move || supervise(&plan, &for_thread, &sender))
             .context("starting a thread")?;
-        let supervisor = Self {
-            shared,
-            thread: Some(thread),
-        };
-        receiver
-            .recv()
-            .unwrap_or_else(|_| Err(anyhow!("the thread that starts Postgres has panicked")))?;
+        let supervisor = Self { shared, thread: Some(thread) };
+        receiver.recv().unwrap_or_else(|_| Err(anyhow!("the thread that starts Postgres has panicked")))?;
         Ok(supervisor)
     }
 
@@ -203,9 +195,7 @@ fn launch(plan: &Plan, shared: &Shared) -> Result<Child> {
     let said_before_bytes = log.metadata().context("looking at the log of Postgres")?.len();
     let mut command = plan.account.command(&plan.postgres, &plan.data, Signal::SIGINT);
     command.args(plan.arguments()).stdin(Stdio::null());
-    command
-        .stdout(log.try_clone().context("opening the log of Postgres")?)
-        .stderr(log);
+    command.stdout(log.try_clone().context("opening the log of Postgres")?).stderr(log);
     let mut child = command
         .spawn()
         .with_context(|| format!("running {} as {}", plan.postgres.display(), plan.account.name))?;
@@ -247,10 +237,7 @@ fn await_ready(child: &mut Child, plan: &Plan, shared: &Shared, said_before_byte
             );
         }
         if began.elapsed() > report {
-            tracing::info!(
-                seconds = report.as_secs(),
-                "waiting for Postgres, which is recovering"
-            );
+            tracing::info!(seconds = report.as_secs(), "waiting for Postgres, which is recovering");
             report += REPORT;
         }
         thread::sleep(POLL);
@@ -293,11 +280,7 @@ fn stop(child: &mut Child, shared: &Shared) {
 
 fn open_log(path: &Path) -> Result<File> {
     // Ours to open: the cluster's user gets the open file, and no right to the folder.
-    let opened = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .mode(0o600)
-        .open(path);
+    let opened = OpenOptions::new().create(true).append(true).mode(0o600).open(path);
     opened.with_context(|| format!("opening the log {}", path.display()))
 }
 
@@ -316,11 +299,7 @@ fn tail(log: &Path, start_bytes: u64) -> String {
     let read = || -> std::io::Result<String> {
         let mut file = File::open(log)?;
         let length = file.metadata()?.len();
-        file.seek(SeekFrom::Start(
-            start_bytes
-                .max(length.saturating_sub(TAIL_LIMIT_BYTES))
-                .min(length),
-        ))?;
+        file.seek(SeekFrom::Start(start_bytes.max(length.saturating_sub(TAIL_LIMIT_BYTES)).min(length)))?;
         let mut bytes = Vec::new();
         file.take(TAIL_LIMIT_BYTES).read_to_end(&mut bytes)?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())

@@ -22,17 +22,8 @@ use serde_json::{Map, Value, json};
 use tokio::time::{sleep, timeout};
 
 use self::store::{Claimed, Derived};
-use super::{
-    Blobs,
-    blobs::Place,
-    uploads::Spool,
-};
-use crate::{
-    clock::Clock,
-    db::Db,
-    failure::Result,
-    ledger::Entry,
-};
+use super::{Blobs, blobs::Place, uploads::Spool};
+use crate::{clock::Clock, db::Db, failure::Result, ledger::Entry};
 
 /// How long whoever asks for a preview waits for the examination.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -60,7 +51,15 @@ impl Examinations {
     /// Must be called within a runtime that lives as long as the server.
     pub fn new(db: Db, clock: Clock, blobs: Blobs, spool: Spool, examiner: Examiner) -> Self {
         let runtime = tokio::runtime::Handle::current();
-        Examinations { db, clock, blobs, spool, examiner: Arc::new(examiner), flights: Arc::default(), runtime }
+        Examinations {
+            db,
+            clock,
+            blobs,
+            spool,
+            examiner: Arc::new(examiner),
+            flights: Arc::default(),
+            runtime,
+        }
     }
 
     /// Examines a file now, if nobody has. However many ask for it at once, it is done once.
@@ -103,7 +102,8 @@ impl Examinations {
 
     async fn claim_and_run(&self, jurisdiction: JurisdictionId, sha: Sha) -> Result<()> {
         let now = self.clock.now();
-        let claimed = store::claim_one(&mut *self.db.conn().await?, jurisdiction, sha, now, now + CLAIM).await?;
+        let claimed =
+            store::claim_one(&mut *self.db.conn().await?, jurisdiction, sha, now, now + CLAIM).await?;
         match claimed {
             Some(claimed) => self.run(&claimed).await,
             None => Ok(()),

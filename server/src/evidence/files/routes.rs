@@ -139,7 +139,8 @@ async fn give(
 ) -> Result<HttpResponse> {
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     let tag = format!("\"{sha}\"");
-    let known = |tags: &str| tags.split(',').map(|t| t.trim().trim_start_matches("W/")).any(|t| t == tag || t == "*");
+    let known =
+        |tags: &str| tags.split(',').map(|t| t.trim().trim_start_matches("W/")).any(|t| t == tag || t == "*");
     if header("if-none-match").is_some_and(known) {
         return Ok(file_answer(StatusCode::NOT_MODIFIED, sha, media_type).finish());
     }
@@ -149,7 +150,8 @@ async fn give(
         Asked::Whole => (StatusCode::OK, 0..size),
         Asked::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
         Asked::Outside => {
-            let mut answer = failure::answer(&Problem::new(Code::RangeInvalid).detail(format!("{size} bytes")));
+            let mut answer =
+                failure::answer(&Problem::new(Code::RangeInvalid).detail(format!("{size} bytes")));
             let length = format!("bytes */{size}").parse().map_err(anyhow::Error::from)?;
             answer.headers_mut().insert(actix_web::http::header::CONTENT_RANGE, length);
             return Ok(answer);

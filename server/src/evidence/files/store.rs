@@ -123,7 +123,11 @@ pub async fn previews(mut conn: &Conn, actor: &Actor, sha: Sha) -> Result<Vec<Pr
 ///
 /// # Errors
 /// Broken when the database fails.
-pub async fn booked(conn: &mut Conn, jurisdiction: anfang_protocol::ids::JurisdictionId, shas: &[Sha]) -> Result<Vec<Sha>> {
+pub async fn booked(
+    conn: &mut Conn,
+    jurisdiction: anfang_protocol::ids::JurisdictionId,
+    shas: &[Sha],
+) -> Result<Vec<Sha>> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = Binary)]

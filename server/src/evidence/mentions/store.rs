@@ -114,7 +114,11 @@ pub async fn mark(
 ///
 /// # Errors
 /// Broken when the database fails.
-pub async fn mark_stored(conn: &mut Conn, jurisdiction: JurisdictionId, files: &[Mention]) -> Result<Vec<Place>> {
+pub async fn mark_stored(
+    conn: &mut Conn,
+    jurisdiction: JurisdictionId,
+    files: &[Mention],
+) -> Result<Vec<Place>> {
     let waiting = [EvidenceStatus::Missing, EvidenceStatus::Partial];
     conn.transaction::<_, Failure, _>(async |conn| {
         mark(conn, jurisdiction, files, &waiting, EvidenceStatus::Stored).await
@@ -188,6 +192,7 @@ pub async fn overlooked(conn: &mut Conn, limit: i64) -> Result<Vec<(Jurisdiction
     .bind::<BigInt, _>(limit)
     .load(conn)
     .await?;
-    let read = |row: Row| Some((row.jurisdiction_id.into(), (row.account_id.into(), Sha::from_slice(&row.sha256)?)));
+    let read =
+        |row: Row| Some((row.jurisdiction_id.into(), (row.account_id.into(), Sha::from_slice(&row.sha256)?)));
     Ok(rows.into_iter().filter_map(read).collect())
 }

@@ -17,12 +17,7 @@ use super::{
     store::{self, Known, Upload},
     tus::Metadata,
 };
-use crate::{
-    auth::Actor,
-    db::Conn,
-    evidence::mentions::store::mark_stored,
-    failure::Result,
-};
+use crate::{auth::Actor, db::Conn, evidence::mentions::store::mark_stored, failure::Result};
 
 /// Times that rows are read again because somebody else made them in between.
 const ATTEMPTS: usize = 3;
@@ -53,7 +48,8 @@ impl Uploads {
         let mut known = self.known(&mut conn, actor, &shas).await?;
         let mut full = false;
         for _ in 0..ATTEMPTS {
-            let unknown = |sha: &&Sha| known.get(sha).is_none_or(|known| !known.have && known.upload.is_none());
+            let unknown =
+                |sha: &&Sha| known.get(sha).is_none_or(|known| !known.have && known.upload.is_none());
             let new: Vec<Upload> =
                 shas.iter().filter(unknown).map(|sha| self.upload(actor, Some(wanted[sha]), None)).collect();
             if new.is_empty() {
@@ -103,8 +99,11 @@ impl Uploads {
 
     /// A receipt is about to be given: reports that still wait for the file have it from now on.
     async fn settle(&self, conn: &mut Conn, actor: &Actor, known: &HashMap<Sha, Known>) -> Result<()> {
-        let mut owed: Vec<_> =
-            known.iter().filter(|(_, known)| known.have && known.owed).map(|(sha, _)| (actor.account, *sha)).collect();
+        let mut owed: Vec<_> = known
+            .iter()
+            .filter(|(_, known)| known.have && known.owed)
+            .map(|(sha, _)| (actor.account, *sha))
+            .collect();
         if owed.is_empty() {
             return Ok(());
         }
@@ -135,7 +134,13 @@ impl Uploads {
     /// # Errors
     /// `blob_empty`, `blob_too_large`, `media_not_allowed`, `size_mismatch`, `too_many_uploads`, and those of
     /// [`Uploads::append`].
-    pub async fn create(&self, actor: &Actor, size: u64, metadata: Metadata, first: Option<(Part, Body)>) -> Result<Progress> {
+    pub async fn create(
+        &self,
+        actor: &Actor,
+        size: u64,
+        metadata: Metadata,
+        first: Option<(Part, Body)>,
+    ) -> Result<Progress> {
         check_size(size)?;
         let now = self.clock.now();
         let mut upload = Upload {
@@ -148,15 +153,21 @@ impl Uploads {
         if let Some(sha) = upload.sha {
             let known = self.known(&mut conn, actor, &[sha]).await?.remove(&sha);
             match known {
-                Some(Known { upload: Some(known), .. }) if known.size != size => return Err(Code::SizeMismatch.into()),
+                Some(Known { upload: Some(known), .. }) if known.size != size => {
+                    return Err(Code::SizeMismatch.into());
+                }
                 Some(Known { have: false, upload: Some(known), .. }) => {
                     drop(conn);
                     return match first {
-                        Some((part, body)) if known.held == 0 => self.append(actor, known.id, part, body).await,
+                        Some((part, body)) if known.held == 0 => {
+                            self.append(actor, known.id, part, body).await
+                        }
                         _ => Ok(known.progress()),
                     };
                 }
-                Some(Known { have: true, upload: Some(known), .. }) => return Ok(Upload { held: size, ..known }.progress()),
+                Some(Known { have: true, upload: Some(known), .. }) => {
+                    return Ok(Upload { held: size, ..known }.progress());
+                }
                 Some(Known { have: true, upload: None, .. }) => {
                     upload.held = size;
                     upload.expires_at = now + RECEIPT;
@@ -174,7 +185,10 @@ impl Uploads {
                 drop(conn);
                 self.begin(actor, upload, part, body).await
             }
-            None if store::insert(&mut conn, actor.jurisdiction, std::slice::from_ref(&upload), now).await? == 1 => {
+            None if store::insert(&mut conn, actor.jurisdiction, std::slice::from_ref(&upload), now)
+                .await?
+                == 1 =>
+            {
                 Ok(upload.progress())
             }
             // Somebody else made it in between; a client that asks again gets that one.
@@ -199,7 +213,9 @@ fn standing(file: &Declared, known: Option<&Known>, full: bool) -> Standing {
     }
     match known {
         Some(Known { have: true, .. }) => Standing::Have { sha256 },
-        Some(Known { upload: Some(upload), .. }) if upload.size != file.size => refused(Code::SizeMismatch.into()),
+        Some(Known { upload: Some(upload), .. }) if upload.size != file.size => {
+            refused(Code::SizeMismatch.into())
+        }
         Some(Known { upload: Some(upload), .. }) => Standing::Upload {
             sha256,
             upload: address(upload.id),

@@ -19,8 +19,8 @@ use super::{
     register::{Arrival, Entered},
     spool::{Draft, Trouble, Unfit, Whole},
     store::{self, Upload},
-    tus::PartSum,
     turns::Turn,
+    tus::PartSum,
 };
 use crate::{
     auth::Actor,
@@ -115,7 +115,13 @@ impl Uploads {
     }
 
     /// Takes the first bytes of an upload that has no row yet; it gets one if it is not whole at the end.
-    pub(super) async fn begin(&self, actor: &Actor, upload: Upload, part: Part, body: Body) -> Result<Progress> {
+    pub(super) async fn begin(
+        &self,
+        actor: &Actor,
+        upload: Upload,
+        part: Part,
+        body: Body,
+    ) -> Result<Progress> {
         if part.length.is_some_and(|length| length > upload.size) {
             return Err(too_long(&upload));
         }
@@ -188,7 +194,10 @@ impl<'a> Writer<'a> {
             if then == Then::GoOn && length == 0 {
                 continue;
             }
-            match self.on_file(move |desk, uploads, upload, actor| desk.work(then, uploads, upload, actor)).await? {
+            match self
+                .on_file(move |desk, uploads, upload, actor| desk.work(then, uploads, upload, actor))
+                .await?
+            {
                 Ok(Done::Written) => {}
                 Ok(Done::Kept) => {
                     let progress = self.record(at, pause).await?;
@@ -336,7 +345,8 @@ impl<'a> Writer<'a> {
         let places = match (self.has_row, forget) {
             (false, _) => Some(Vec::new()),
             (true, true) => {
-                store::forget(&mut *self.uploads.db.conn().await?, self.actor.jurisdiction, &self.upload).await?
+                store::forget(&mut *self.uploads.db.conn().await?, self.actor.jurisdiction, &self.upload)
+                    .await?
             }
             (true, false) => {
                 let expires_at = expiry(self.uploads.clock.now());
@@ -355,7 +365,10 @@ impl<'a> Writer<'a> {
     /// The file did not do as it was told.
     async fn trouble(&mut self, trouble: Trouble) -> Failure {
         match trouble {
-            Trouble::Busy => Problem::new(Code::Unavailable).detail("another server process has it").retry_after_s(2).into(),
+            Trouble::Busy => Problem::new(Code::Unavailable)
+                .detail("another server process has it")
+                .retry_after_s(2)
+                .into(),
             Trouble::Lost => {
                 // The bytes before are gone, or were stored by another process: HEAD tells which.
                 let (jurisdiction, expires_at) = (self.actor.jurisdiction, expiry(self.uploads.clock.now()));
@@ -364,7 +377,9 @@ impl<'a> Writer<'a> {
                     store::record(&mut conn, jurisdiction, &self.upload, 0, expires_at).await
                 };
                 match emptied.await {
-                    Ok(_) => Problem::new(Code::OffsetWrong).detail("the server lost the bytes before").into(),
+                    Ok(_) => {
+                        Problem::new(Code::OffsetWrong).detail("the server lost the bytes before").into()
+                    }
                     Err(failure) => failure,
                 }
             }
@@ -403,7 +418,11 @@ impl<'a> Writer<'a> {
             sha: whole.sha,
             size: self.upload.size,
             media_type,
-            media_type_differs: self.upload.media_type.as_deref().is_some_and(|said| differs(said, media_type)),
+            media_type_differs: self
+                .upload
+                .media_type
+                .as_deref()
+                .is_some_and(|said| differs(said, media_type)),
             account: self.actor.account,
             device: self.actor.device,
             upload: self.upload.id,
@@ -431,7 +450,13 @@ fn differs(said: &str, shown: &str) -> bool {
 
 impl Desk {
     /// Blocks. Each request of a small file comes here once: write, judge, sync, move.
-    fn work(&mut self, then: Then, uploads: &Uploads, upload: &Upload, actor: &Actor) -> Result<Done, Trouble> {
+    fn work(
+        &mut self,
+        then: Then,
+        uploads: &Uploads,
+        upload: &Upload,
+        actor: &Actor,
+    ) -> Result<Done, Trouble> {
         let start = self.draft.at();
         if !self.buffer.is_empty() {
             self.draft.write(&self.buffer)?;
@@ -445,7 +470,9 @@ impl Desk {
         match then {
             Then::GoOn => Ok(Done::Written),
             Then::Forget => Ok(Done::Forgotten),
-            Then::KeepPart | Then::Finish if self.sum.as_ref().is_some_and(|sum| !sum.holds()) => Ok(Done::SumWrong),
+            Then::KeepPart | Then::Finish if self.sum.as_ref().is_some_and(|sum| !sum.holds()) => {
+                Ok(Done::SumWrong)
+            }
             Then::Keep | Then::KeepPart => self.draft.keep().map(|()| Done::Kept),
             Then::Finish => {
                 let finished = self.draft.finish(upload.sha, actor.jurisdiction, &uploads.blobs)?;

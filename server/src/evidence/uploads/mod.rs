@@ -14,8 +14,8 @@ pub mod register;
 pub mod routes;
 pub mod spool;
 pub mod store;
-pub mod tus;
 pub mod turns;
+pub mod tus;
 
 use anfang_protocol::{Code, Problem, ids::UploadId, limits};
 use chrono::{DateTime, Duration, Utc};
@@ -26,13 +26,7 @@ pub use spool::Spool;
 
 use self::{register::Register, store::Upload, turns::Turns};
 use super::Blobs;
-use crate::{
-    auth::Actor,
-    clock::Clock,
-    db::Db,
-    failure::Result,
-    ledger::Bell,
-};
+use crate::{auth::Actor, clock::Clock, db::Db, failure::Result, ledger::Bell};
 
 /// How long the row of a whole file stays, for stock clients that lost the last answer and ask with HEAD.
 pub const RECEIPT: Duration = Duration::hours(24);
@@ -109,7 +103,8 @@ impl Uploads {
     /// Takes the turn, then the lease: all that the writer before could put into the books is there.
     async fn take(&self, actor: &Actor, id: UploadId) -> Result<(turns::Turn, Upload)> {
         let turn = self.turns.take(actor.account, id).await;
-        let upload = store::take_lease(&mut *self.db.conn().await?, actor, id).await?.ok_or(Code::NotFound)?;
+        let upload =
+            store::take_lease(&mut *self.db.conn().await?, actor, id).await?.ok_or(Code::NotFound)?;
         if let Some(hashed) = self.hashes.get(&id) {
             match (hashed.lease + 1, hashed.at) == (upload.lease, upload.held) {
                 true => self.hashes.insert(id, Hashed { lease: upload.lease, ..hashed }),

@@ -3,7 +3,9 @@
 use std::{future::Future, time::Duration};
 
 use actix_web::{
-    HttpRequest, HttpResponse, HttpResponseBuilder, delete, head, http::StatusCode, options, patch, post,
+    HttpRequest, HttpResponse, HttpResponseBuilder, delete, head,
+    http::StatusCode,
+    options, patch, post,
     web::{Data, Json, Path, Payload},
 };
 use anfang_protocol::{
@@ -57,7 +59,11 @@ pub fn routes(config: &mut ServiceConfig) {
 #[utoipa::path(tag = "files", operation_id = "declare_blobs", request_body = Declare,
     responses((status = 200, body = Declarations), (status = "4XX", body = Problem, content_type = PROBLEM_JSON)))]
 #[post("/v1/blobs")]
-async fn declare_blobs(actor: Actor, Wire(declare): Wire<Declare>, uploads: Data<Uploads>) -> Result<Json<Declarations>> {
+async fn declare_blobs(
+    actor: Actor,
+    Wire(declare): Wire<Declare>,
+    uploads: Data<Uploads>,
+) -> Result<Json<Declarations>> {
     let blobs = uploads.declare(&actor, &declare.blobs).await?;
     Ok(Json(Declarations { blobs }))
 }
@@ -83,7 +89,12 @@ async fn options_of_upload() -> HttpResponse {
 #[utoipa::path(tag = "files", operation_id = "create_upload",
     responses((status = 201), (status = "4XX", body = Problem, content_type = PROBLEM_JSON)))]
 #[post("/v1/uploads")]
-async fn create(actor: Actor, request: HttpRequest, payload: Payload, uploads: Data<Uploads>) -> HttpResponse {
+async fn create(
+    actor: Actor,
+    request: HttpRequest,
+    payload: Payload,
+    uploads: Data<Uploads>,
+) -> HttpResponse {
     let created = async {
         tus::check_version(header(&request, "tus-resumable")?)?;
         let size = tus::number("Upload-Length", header(&request, "upload-length")?)?;
@@ -94,7 +105,11 @@ async fn create(actor: Actor, request: HttpRequest, payload: Payload, uploads: D
         }
         let part = part(&request, 0)?;
         let uploads = Uploads::clone(&uploads);
-        receive(payload, |body| async move { uploads.create(&actor, size, metadata, Some((part, body))).await }).await
+        receive(
+            payload,
+            |body| async move { uploads.create(&actor, size, metadata, Some((part, body))).await },
+        )
+        .await
     };
     match created.await {
         Ok(progress) => progress_answer(StatusCode::CREATED, &progress)
@@ -130,7 +145,12 @@ async fn append(
 #[utoipa::path(tag = "files", operation_id = "delete_upload", params(("upload_id" = String, Path)),
     responses((status = 204), (status = "4XX", body = Problem, content_type = PROBLEM_JSON)))]
 #[delete("/v1/uploads/{upload_id}")]
-async fn give_up(actor: Actor, id: Path<String>, request: HttpRequest, uploads: Data<Uploads>) -> HttpResponse {
+async fn give_up(
+    actor: Actor,
+    id: Path<String>,
+    request: HttpRequest,
+    uploads: Data<Uploads>,
+) -> HttpResponse {
     answer_give_up(&actor, &id, &request, &uploads).await
 }
 

@@ -47,7 +47,8 @@ impl Spool {
         let root = match blobs.root() {
             Some(whole) if std::fs::metadata(whole)?.dev() != std::fs::metadata(&usual)?.dev() => {
                 let beside = whole.join(".uploads");
-                std::fs::create_dir_all(&beside).with_context(|| format!("the folder {}", beside.display()))?;
+                std::fs::create_dir_all(&beside)
+                    .with_context(|| format!("the folder {}", beside.display()))?;
                 beside
             }
             _ => usual,
@@ -138,7 +139,8 @@ impl Draft {
     }
 
     fn open_locked(&self) -> Result<File, Trouble> {
-        let options = || File::options().read(true).write(true).create(self.new).truncate(false).open(&self.path);
+        let options =
+            || File::options().read(true).write(true).create(self.new).truncate(false).open(&self.path);
         let file = match options() {
             Err(error) if error.kind() == io::ErrorKind::NotFound && self.new => {
                 make_folder(self.path.parent().ok_or(Trouble::Lost)?).map_err(Trouble::Failed)?;
@@ -245,7 +247,8 @@ impl Draft {
         self.open()?.sync_all().map_err(Trouble::NotDurable)?;
         let placed = match blobs.root() {
             Some(_) => {
-                let placed = blobs.move_in(Place::Original(jurisdiction, sha), &self.path).map_err(Trouble::Failed)?;
+                let placed =
+                    blobs.move_in(Place::Original(jurisdiction, sha), &self.path).map_err(Trouble::Failed)?;
                 // From here on this is an original: nobody writes to it.
                 self.file = None;
                 placed.keep().map_err(Trouble::NotDurable)?;

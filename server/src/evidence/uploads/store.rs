@@ -179,7 +179,8 @@ pub async fn look(mut conn: &Conn, actor: &Actor, shas: &[Sha]) -> Result<Vec<Kn
     .bind::<SqlUuid, _>(actor.account.0)
     .bind::<Array<Binary>, _>(hashes);
     let mut shared = conn;
-    let (seen, open): (Vec<Found>, Vec<Row>) = tokio::try_join!(seen.load(&mut conn), open.load(&mut shared))?;
+    let (seen, open): (Vec<Found>, Vec<Row>) =
+        tokio::try_join!(seen.load(&mut conn), open.load(&mut shared))?;
     let mut uploads: std::collections::HashMap<Option<Sha>, Upload> =
         open.into_iter().map(Upload::from).map(|upload| (upload.sha, upload)).collect();
     let known = |(found, sha): (Found, &Sha)| Known {
@@ -214,7 +215,12 @@ pub async fn open_uploads(mut conn: &Conn, actor: &Actor) -> Result<i64> {
 ///
 /// # Errors
 /// Broken when the database fails.
-pub async fn insert(conn: &mut Conn, jurisdiction: JurisdictionId, uploads: &[Upload], now: DateTime<Utc>) -> Result<usize> {
+pub async fn insert(
+    conn: &mut Conn,
+    jurisdiction: JurisdictionId,
+    uploads: &[Upload],
+    now: DateTime<Utc>,
+) -> Result<usize> {
     let made = prepared(
         "INSERT INTO uploads (jurisdiction_id, upload_id, account_id, device_id, sha256, size, media_type, metadata, \
             held, lease, expires_at, created_at) \
@@ -241,7 +247,12 @@ pub async fn insert(conn: &mut Conn, jurisdiction: JurisdictionId, uploads: &[Up
 ///
 /// # Errors
 /// Broken when the database fails.
-pub async fn renew(conn: &mut Conn, actor: &Actor, ids: &[UploadId], expires_at: DateTime<Utc>) -> Result<()> {
+pub async fn renew(
+    conn: &mut Conn,
+    actor: &Actor,
+    ids: &[UploadId],
+    expires_at: DateTime<Utc>,
+) -> Result<()> {
     prepared(
         "UPDATE uploads SET expires_at = $4 WHERE jurisdiction_id = $1 AND account_id = $2 AND upload_id = ANY($3)",
     )
@@ -309,7 +320,11 @@ pub async fn record_first(
 ///
 /// # Errors
 /// Broken when the database fails.
-pub async fn forget(conn: &mut Conn, jurisdiction: JurisdictionId, upload: &Upload) -> Result<Option<Vec<Place>>> {
+pub async fn forget(
+    conn: &mut Conn,
+    jurisdiction: JurisdictionId,
+    upload: &Upload,
+) -> Result<Option<Vec<Place>>> {
     conn.transaction::<_, Failure, _>(async |conn| {
         let rows = prepared(
             "DELETE FROM uploads WHERE jurisdiction_id = $1 AND upload_id = $2 AND lease = $3 AND held < size",
@@ -328,7 +343,12 @@ pub async fn forget(conn: &mut Conn, jurisdiction: JurisdictionId, upload: &Uplo
 }
 
 /// Tells reports that wait for the file whether any of it is here.
-async fn tell(conn: &mut Conn, jurisdiction: JurisdictionId, upload: &Upload, held: u64) -> Result<Vec<Place>> {
+async fn tell(
+    conn: &mut Conn,
+    jurisdiction: JurisdictionId,
+    upload: &Upload,
+    held: u64,
+) -> Result<Vec<Place>> {
     let Some(sha) = upload.sha else { return Ok(Vec::new()) };
     let (from, to) = match held {
         0 => (EvidenceStatus::Partial, EvidenceStatus::Missing),
@@ -341,7 +361,12 @@ async fn tell(conn: &mut Conn, jurisdiction: JurisdictionId, upload: &Upload, he
 ///
 /// # Errors
 /// Broken when the database fails.
-pub async fn expired(conn: &mut Conn, jurisdiction: JurisdictionId, now: DateTime<Utc>, limit: i64) -> Result<Vec<Upload>> {
+pub async fn expired(
+    conn: &mut Conn,
+    jurisdiction: JurisdictionId,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<Upload>> {
     let rows: Vec<Row> = prepared(
         "SELECT upload_id, account_id, device_id, sha256, size, media_type, metadata, held, lease, expires_at \
          FROM uploads WHERE jurisdiction_id = $1 AND expires_at < $2 AND held < size ORDER BY expires_at LIMIT $3",

@@ -21,7 +21,10 @@ const METADATA_BYTES: usize = 4096;
 pub fn check_version(version: Option<&str>) -> Result<(), Problem> {
     match version {
         Some(VERSION) => Ok(()),
-        other => Err(Problem::new(Code::TusVersion).detail(format!("Tus-Resumable: {}", other.unwrap_or("absent")))),
+        other => {
+            Err(Problem::new(Code::TusVersion)
+                .detail(format!("Tus-Resumable: {}", other.unwrap_or("absent"))))
+        }
     }
 }
 
@@ -31,7 +34,10 @@ pub fn check_version(version: Option<&str>) -> Result<(), Problem> {
 /// `request_invalid` when it is absent or no number.
 pub fn number(header: &'static str, value: Option<&str>) -> Result<u64, Problem> {
     let plain = |text: &&str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    value.filter(plain).and_then(|text| text.parse().ok()).ok_or_else(|| invalid(header, "a number of bytes is wanted"))
+    value
+        .filter(plain)
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| invalid(header, "a number of bytes is wanted"))
 }
 
 fn invalid(header: &'static str, detail: &str) -> Problem {
@@ -70,7 +76,9 @@ pub fn metadata(header: Option<&str>) -> Result<Metadata, Problem> {
         keys.push(key);
         let value = BASE64.decode(value.trim()).map_err(|_| invalid(AT, "values are base64"))?;
         match key {
-            "sha256" => metadata.sha256 = Some(sha(&value).ok_or_else(|| invalid(AT, "sha256 is no SHA-256"))?),
+            "sha256" => {
+                metadata.sha256 = Some(sha(&value).ok_or_else(|| invalid(AT, "sha256 is no SHA-256"))?)
+            }
             "filetype" | "type" | "contentType" => metadata.media_type = media_type(&value),
             _ => check_text(&value)?,
         }
@@ -209,8 +217,13 @@ mod tests {
             sum.update(b"bc");
             assert_eq!(sum.holds(), holds, "{header}");
         }
-        for header in ["md5 kAFQmDzST7DWlj99KOF/cg==", "sha1", "sha1 xx", "sha256 qZk+NkcGgWq6PiVxeFDCbJzQ2J0="] {
-            assert!(PartSum::read(header).unwrap_err().is(Code::ChecksumUnknown), "{header}");
+        for header in
+            ["md5 kAFQmDzST7DWlj99KOF/cg==", "sha1", "sha1 xx", "sha256 qZk+NkcGgWq6PiVxeFDCbJzQ2J0="]
+        {
+            assert!(
+                PartSum::read(header).is_err_and(|problem| problem.is(Code::ChecksumUnknown)),
+                "{header}"
+            );
         }
     }
 

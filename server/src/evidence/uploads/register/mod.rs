@@ -95,7 +95,14 @@ pub struct Register {
 impl Register {
     /// Must be called within a runtime that lives as long as the server.
     pub fn new(db: Db, clock: Clock, blobs: Blobs, bell: Bell) -> Self {
-        Register { db, clock, blobs, bell, queues: Arc::default(), runtime: tokio::runtime::Handle::current() }
+        Register {
+            db,
+            clock,
+            blobs,
+            bell,
+            queues: Arc::default(),
+            runtime: tokio::runtime::Handle::current(),
+        }
     }
 
     /// Enters a file. When this answers `Stored`, it is durable.
@@ -151,7 +158,12 @@ impl Register {
     }
 
     /// Tries again while the database is away. Entering twice is entering once.
-    async fn insist(&self, jurisdiction: JurisdictionId, arrivals: &[&Arrival], deadline: Instant) -> Result<Vec<Entered>> {
+    async fn insist(
+        &self,
+        jurisdiction: JurisdictionId,
+        arrivals: &[&Arrival],
+        deadline: Instant,
+    ) -> Result<Vec<Entered>> {
         loop {
             match self.commit(jurisdiction, arrivals).await {
                 Err(failure) if failure.problem().is(Code::Unavailable) && Instant::now() < deadline => {

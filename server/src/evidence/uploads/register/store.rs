@@ -120,7 +120,9 @@ async fn enter(
     .await?;
     let mut news: Vec<Option<News>> = arrivals.iter().map(|_| None).collect();
     for row in rows {
-        let Some(slot) = usize::try_from(row.ordinal - 1).ok().and_then(|i| news.get_mut(i)) else { continue };
+        let Some(slot) = usize::try_from(row.ordinal - 1).ok().and_then(|i| news.get_mut(i)) else {
+            continue;
+        };
         let entry = slot.get_or_insert_default();
         entry.fresh = row.fresh;
         if let (Some(inspection_id), Some(channel_area_id), Some(author), Some(rev)) =
