@@ -10,7 +10,6 @@ mod flows {
     mod engine;
     mod frozen;
     mod grants;
-    mod harness;
     mod import;
     mod links;
     mod phone;

@@ -36,7 +36,7 @@ async fn a_day_ends_with_everything_at_the_server() {
         camera: camera::photo,
         bytes_per_second: 2_000_000,
         clock: Clock::default(),
-        watch: Arc::new(move |event| {
+        watch: Arc::new(move |event| { eprintln!("{:?} {event:?}", std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis());
             if let Event::Sent { bytes } = event {
                 counted.fetch_add(bytes, Ordering::Relaxed);
             }
@@ -44,6 +44,7 @@ async fn a_day_ends_with_everything_at_the_server() {
     })
     .await
     .expect("the day comes to its end");
+    eprintln!("{figures:?}");
     assert_eq!((figures.phones, figures.inspections), (2, 4));
     assert!(figures.findings > 0 && figures.evidence_stored >= 4, "{figures:?}");
     assert!(figures.links_lost >= 2, "the links were cut: {figures:?}");
