@@ -7,14 +7,11 @@ use std::sync::{
 
 use anfang::{
     clock::Clock,
-    demo::{
-        camera,
-        day::{self, Day, Event},
-    },
+    demo::day::{self, Day, Event},
     phone::Credentials,
 };
 
-use crate::harness::{Server, Speaker, given};
+use crate::harness::{Server, Speaker, given, phone::picture};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_day_ends_with_everything_at_the_server() {
@@ -33,10 +30,11 @@ async fn a_day_ends_with_everything_at_the_server() {
         folder: folder.path().to_owned(),
         inspections_each: 2,
         seed: 7,
-        camera: camera::photo,
+        // Drawing takes longer than all the rest of the day.
+        camera: |seed, _, _| picture(seed, 250_000),
         bytes_per_second: 2_000_000,
         clock: Clock::default(),
-        watch: Arc::new(move |event| { eprintln!("{:?} {event:?}", std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis());
+        watch: Arc::new(move |event| {
             if let Event::Sent { bytes } = event {
                 counted.fetch_add(bytes, Ordering::Relaxed);
             }
@@ -44,7 +42,6 @@ async fn a_day_ends_with_everything_at_the_server() {
     })
     .await
     .expect("the day comes to its end");
-    eprintln!("{figures:?}");
     assert_eq!((figures.phones, figures.inspections), (2, 4));
     assert!(figures.findings > 0 && figures.evidence_stored >= 4, "{figures:?}");
     assert!(figures.links_lost >= 2, "the links were cut: {figures:?}");
