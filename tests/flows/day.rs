@@ -7,14 +7,11 @@ use std::sync::{
 
 use anfang::{
     clock::Clock,
-    demo::{
-        camera,
-        day::{self, Day, Event},
-    },
+    demo::day::{self, Day, Event},
     phone::Credentials,
 };
 
-use crate::harness::{Server, Speaker, given};
+use crate::harness::{Server, Speaker, given, phone::picture};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_day_ends_with_everything_at_the_server() {
@@ -33,7 +30,8 @@ async fn a_day_ends_with_everything_at_the_server() {
         folder: folder.path().to_owned(),
         inspections_each: 2,
         seed: 7,
-        camera: camera::photo,
+        // Drawing takes longer than all the rest of the day.
+        camera: |seed, _, _| picture(seed, 250_000),
         bytes_per_second: 2_000_000,
         clock: Clock::default(),
         watch: Arc::new(move |event| {
