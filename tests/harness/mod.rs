@@ -4,11 +4,14 @@ pub mod ask;
 pub mod clerk;
 pub mod device;
 pub mod given;
+pub mod phone;
 pub mod postgres;
 pub mod reports;
 pub mod server;
 pub mod speaker;
+pub mod tus;
 
 pub use given::County;
+pub use phone::Phone;
 pub use server::Server;
 pub use speaker::Speaker;
