@@ -1,6 +1,6 @@
 //! The parser of imports by itself: total over all bytes, faithful to what is written.
 
-use anfang::import::{Source, Wants, What, cells::Given, read, sites::SitePatch};
+use anfang::import::{ROWS_MAX, Source, Wants, What, cells::Given, read, sites::SitePatch};
 use proptest::prelude::*;
 
 const ALL: [What; 4] = [What::Areas, What::Units, What::Sites, What::Checklists];
@@ -138,6 +138,13 @@ fn patches(source: Source) -> Vec<SitePatch> {
         Wants::Sites(patches) => patches,
         _ => Vec::new(),
     }
+}
+
+#[test]
+fn a_file_of_too_many_rows_is_refused_at_once() {
+    let source = read(What::Sites, "rows", format!("code\n{}", "S1\n".repeat(ROWS_MAX + 1)).as_bytes());
+    let codes: Vec<_> = source.faults.iter().map(|fault| fault.code).collect();
+    assert_eq!(codes, ["too_large"]);
 }
 
 proptest! {

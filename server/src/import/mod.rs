@@ -53,6 +53,9 @@ impl What {
 /// Bytes of a file at most.
 pub const FILE_BYTES_MAX: usize = 128 * 1024 * 1024;
 
+/// Rows of a file at most: they are written in one transaction, within the time-outs of its statements.
+pub const ROWS_MAX: usize = 200_000;
+
 /// A file as it was read: what it wants, and what is wrong with it so far.
 #[derive(Debug)]
 pub struct Source {
@@ -136,6 +139,10 @@ fn read_rows(
     let mut records =
         if is_json { record::read_features(text, columns) } else { record::read_table(text, columns) };
     source.rows = records.records.len();
+    if source.rows > ROWS_MAX {
+        source.faults.push(Fault::new(1, fault::TOO_LARGE).value(format!("{} rows", source.rows)));
+        return;
+    }
     source.wants = patches(&mut records);
     source.faults.extend(records.faults);
     source.spoilt = records.spoilt;

@@ -115,9 +115,18 @@ pub async fn wire(
     rows.iter().map(|row| Ok((row.site.site_id.0, to_raw_value(&row.site)?))).collect()
 }
 
-/// Writes what is new or changed, in one statement.
+/// Sites in one statement: each stays well within the statement time-out on a slow disk.
+const WRITTEN_AT_ONCE: usize = 5_000;
+
+/// Writes what is new or changed.
 pub async fn write(conn: &mut Conn, jurisdiction: JurisdictionId, changes: &Changes<SiteRow>) -> Result<()> {
-    let rows = changes.rows();
+    for rows in changes.rows().chunks(WRITTEN_AT_ONCE) {
+        write_some(conn, jurisdiction, rows).await?;
+    }
+    Ok(())
+}
+
+async fn write_some(conn: &mut Conn, jurisdiction: JurisdictionId, rows: &[&SiteRow]) -> Result<()> {
     let attributes =
         rows.iter().map(|r| serde_json::to_value(&r.site.attributes)).collect::<Result<Vec<_>, _>>()?;
     let written = prepared(
