@@ -3,12 +3,29 @@
 mod harness;
 
 mod flows {
+    mod blobs;
+    mod catalogue;
+    mod county;
+    mod day;
+    mod engine;
+    mod feed;
+    mod forgeries;
     mod frozen;
     mod grants;
+    mod import;
+    mod links;
+    mod phone;
+    mod phone_cli;
+    mod previews;
     mod problems;
+    mod publishing;
+    mod reading;
+    mod reference;
     mod revocation;
     mod sign_in;
+    mod strangers;
     mod sync;
     mod tokens;
+    mod uploads;
 }
 mod tidy;

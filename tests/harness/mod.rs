@@ -1,13 +1,17 @@
 //! What tests stand on: a real Postgres, real servers, people who speak.
 
 pub mod ask;
+pub mod clerk;
 pub mod device;
 pub mod given;
+pub mod phone;
 pub mod postgres;
 pub mod reports;
 pub mod server;
 pub mod speaker;
+pub mod tus;
 
 pub use given::County;
+pub use phone::Phone;
 pub use server::Server;
 pub use speaker::Speaker;

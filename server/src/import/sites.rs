@@ -55,7 +55,7 @@ pub struct SitePatch {
     pub area_code: Option<String>,
     pub position: Given<(f64, f64)>,
     pub radius_m: Given<f64>,
-    /// Cells of attribute columns, unread: what they may hold depends on the kind.
+    /// Cells of attribute columns, unread: what they may hold depends on the kind, which the file may not tell.
     pub attributes: Vec<(&'static str, String)>,
 }
 
@@ -77,12 +77,17 @@ pub fn patches(read: &mut Records) -> Vec<SitePatch> {
             cells.fault(CODE, fault::CELL_MISSING, "");
         }
         let attribute = |name: &&'static str| Some((*name, cells.record.cell(name)?.to_owned()));
-        let attributes = columns.iter().filter_map(attribute).collect();
+        let attributes: Vec<_> = columns.iter().filter_map(attribute).collect();
+        let kind = cells.firm("kind", cells::site_kind);
+        if let Some(kind) = &kind {
+            // To be told together with what else is wrong in the row.
+            self::attributes(cells.record.line, kind, &attributes, None, &mut cells.faults);
+        }
         Some(SitePatch {
             line: cells.record.line,
             name_zh: cells.firm("name_zh", cells::text),
             name_en: cells.optional("name_en", cells::text),
-            kind: cells.firm("kind", cells::site_kind),
+            kind,
             area_code: cells.firm("area_code", cells::area_code),
             position: position(cells),
             radius_m: cells.optional("radius_m", radius),
