@@ -84,7 +84,7 @@ fn inserts(sample: &Sample, people: &[&Person], reports: usize) -> String {
     let Sample { body, finding, outcome, entry, flags } = sample;
     let (body, finding, outcome, entry) = (text(body), text(finding), text(outcome), text(entry));
     let hash = "decode(repeat('5a', 32), 'hex')";
-    let mut script = String::from("\\set base :client_id * 100000000 + :n\n");
+    let mut script = String::from("\\set base :client_id * 1000000000 + :n\n");
     script.push_str(&format!("\\set n :n + {reports}\n"));
     for statement in [
         "BEGIN".to_owned(),

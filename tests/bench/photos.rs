@@ -7,8 +7,9 @@ use anfang_protocol::{
     place::Position,
     sha::Sha,
 };
-use anyhow::{Context, bail};
+use anyhow::bail;
 use chrono::DateTime;
+use image::codecs::jpeg::JpegEncoder;
 use sha2::{Digest, Sha256};
 
 use crate::{http::request, people::Person, reports::Chance};
@@ -35,12 +36,8 @@ impl Film {
     pub fn of(bytes: usize) -> anyhow::Result<Self> {
         let taken = DateTime::parse_from_rfc3339("2026-11-21T09:30:00+08:00")?;
         let position = Position::new(34.0, 104.0);
-        let drawn = (0..12).map(|seed| camera::photo(seed, taken, &position));
         let room = bytes - TAIL_BYTES;
-        let jpeg = drawn
-            .filter(|jpeg| jpeg.len() + 4 <= room)
-            .max_by_key(Vec::len)
-            .context("no drawn photo is small enough")?;
+        let jpeg = fitting(camera::photo(1, taken, &position), room - 4)?;
         let mut head = jpeg[..2].to_vec();
         head.extend(padding(room - jpeg.len()));
         head.extend_from_slice(&jpeg[2..]);
@@ -67,6 +64,22 @@ impl Film {
     pub fn bytes(&self, photo: &Photo) -> Vec<u8> {
         [&self.head[..], &photo.tail].concat()
     }
+}
+
+/// The photo as it is, or coded as coarsely as it takes to fit.
+fn fitting(photo: Vec<u8>, bytes: usize) -> anyhow::Result<Vec<u8>> {
+    if photo.len() <= bytes {
+        return Ok(photo);
+    }
+    let image = image::load_from_memory(&photo)?;
+    for quality in (30..85).rev().step_by(5) {
+        let mut jpeg = Vec::with_capacity(bytes);
+        JpegEncoder::new_with_quality(&mut jpeg, quality).encode_image(&image)?;
+        if jpeg.len() <= bytes {
+            return Ok(jpeg);
+        }
+    }
+    bail!("no photo of {bytes} bytes can be drawn")
 }
 
 /// Comments of `bytes` in all.
