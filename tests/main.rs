@@ -9,7 +9,6 @@ mod flows {
     mod feed;
     mod frozen;
     mod grants;
-    mod harness;
     mod import;
     mod links;
     mod previews;
