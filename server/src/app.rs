@@ -1,15 +1,17 @@
 //! Mounts each room's routes, and serves them.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer,
+    dev::{Server, ServerHandle},
     middleware::{Compress, DefaultHeaders, from_fn},
-    web::{self, Data, PathConfig, QueryConfig},
+    web::{self, Data},
 };
 use anfang_protocol::{Code, Problem, capabilities::PROTOCOL};
 use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusBuilder;
+use tokio::task::JoinHandle;
 use tracing_actix_web::TracingLogger;
 use utoipa::{
     OpenApi,
@@ -19,18 +21,21 @@ use utoipa_actix_web::{AppExt, service_config::ServiceConfig};
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::{
-    areas, auth,
+    areas,
+    auth::{self, Gatehouse},
     casework::Hall,
     checklists,
     clock::Clock,
     config::Serve,
-    evidence,
-    failure::{self, Failure},
-    home, inspections,
+    db::Db,
+    evidence, failure,
+    home::{self, Opened},
+    inspections,
     ledger::Bell,
     ops, sites,
     sync::{self, Hints},
-    trace, units, worker,
+    trace, units,
+    worker::{self, Chores},
 };
 
 #[derive(OpenApi)]
@@ -86,10 +91,6 @@ async fn nothing_here(request: HttpRequest) -> HttpResponse {
     failure::answer(&problem)
 }
 
-fn unreadable_query(error: &dyn std::fmt::Display) -> actix_web::Error {
-    Failure::from(Problem::new(Code::RequestInvalid).at("query").detail(error.to_string())).into()
-}
-
 /// Headers of every answer, where the handler sets no other.
 fn headers() -> DefaultHeaders {
     DefaultHeaders::new()
@@ -100,48 +101,86 @@ fn headers() -> DefaultHeaders {
         .add(("cache-control", "no-store"))
 }
 
-/// What the handlers share, each part on its own: a signature tells what a handler touches.
-#[derive(Clone)]
-struct Shared {
-    parts: Arc<dyn Fn(&mut web::ServiceConfig) + Send + Sync>,
+/// A server at work.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    pub db: Db,
+    server: JoinHandle<std::io::Result<()>>,
+    handle: ServerHandle,
+    chores: Chores,
+    opened: Opened,
 }
 
-/// Runs the server until it is told to stop (SIGINT, SIGTERM), then finishes what is under way.
+impl Running {
+    /// Waits until the server is told to stop (SIGINT, SIGTERM) and has finished what was under way.
+    ///
+    /// # Errors
+    /// When the server ended by a failure.
+    pub async fn wait(self) -> anyhow::Result<()> {
+        let outcome = self.server.await;
+        self.chores.stop().await;
+        drop(self.db);
+        self.opened.close().await;
+        outcome?.context("the server")
+    }
+
+    /// Stops it, finishing what is under way.
+    ///
+    /// # Errors
+    /// As [`Running::wait`].
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.handle.stop(true).await;
+        self.wait().await
+    }
+}
+
+/// Runs the server until it is told to stop.
+///
+/// # Errors
+/// As [`start`] and [`Running::wait`].
+pub async fn serve(config: Serve) -> anyhow::Result<()> {
+    let running = start(config).await?;
+    // Tests and scripts wait for this line.
+    println!("anfang is listening on http://{}", running.address);
+    running.wait().await
+}
+
+/// Starts the server; it listens when this returns.
 ///
 /// # Errors
 /// When the database, the secret, the folder of blobs or the address cannot be had.
-pub async fn serve(config: Serve) -> anyhow::Result<()> {
+pub async fn start(config: Serve) -> anyhow::Result<Running> {
     let prometheus = PrometheusBuilder::new().install_recorder().context("the metrics recorder")?;
     let clock = Clock::default();
     let opened = home::open(&config.home, config.db_connections).await?;
     let bell = Bell::default();
     let hall = Hall::new(opened.db.clone(), clock.clone(), bell.clone());
     let hints = Hints::start(opened.db.clone(), opened.url.clone(), &bell);
-    let gatehouse = auth::routes::Gatehouse::open(&config)?;
+    let gatehouse = Gatehouse::open(&config)?;
     let evidence = evidence::Room::open(&config, &opened.db, &clock, &bell)?;
     let chores = worker::start(opened.db.clone(), clock.clone(), evidence.clone());
     let db = opened.db.clone();
-    let shared = Shared {
-        parts: Arc::new(move |app: &mut web::ServiceConfig| {
-            app.app_data(Data::new(db.clone()))
-                .app_data(Data::new(clock.clone()))
-                .app_data(Data::new(hall.clone()))
-                .app_data(Data::new(bell.clone()))
-                .app_data(Data::new(hints.clone()))
-                .app_data(Data::new(prometheus.clone()))
-                .app_data(PathConfig::default().error_handler(|_, _| Failure::from(Code::NotFound).into()))
-                .app_data(QueryConfig::default().error_handler(|error, _| unreadable_query(&error)));
-            gatehouse.share(app);
-            evidence.share(app);
-        }),
-    };
-    let outcome = listen(&config, shared).await;
-    chores.stop().await;
-    opened.close().await;
-    outcome
+    let parts: Parts = Arc::new(move |app: &mut web::ServiceConfig| {
+        app.app_data(Data::new(db.clone()))
+            .app_data(Data::new(clock.clone()))
+            .app_data(Data::new(hall.clone()))
+            .app_data(Data::new(hints.clone()))
+            .app_data(Data::new(prometheus.clone()))
+            .app_data(failure::path_config())
+            .app_data(failure::query_config());
+        gatehouse.share(app);
+        evidence.share(app);
+    });
+    let (server, address) = listen(&config, parts)?;
+    let (handle, db) = (server.handle(), opened.db.clone());
+    Ok(Running { address, db, server: tokio::spawn(server), handle, chores, opened })
 }
 
-async fn listen(config: &Serve, shared: Shared) -> anyhow::Result<()> {
+/// What the handlers share, each part on its own: a signature tells what a handler touches.
+type Parts = Arc<dyn Fn(&mut web::ServiceConfig) + Send + Sync>;
+
+fn listen(config: &Serve, parts: Parts) -> anyhow::Result<(Server, SocketAddr)> {
     let server = HttpServer::new(move || {
         let (app, description) = App::new()
             .into_utoipa_app()
@@ -154,7 +193,7 @@ async fn listen(config: &Serve, shared: Shared) -> anyhow::Result<()> {
             })
             .configure(routes)
             .split_for_parts();
-        app.configure(|app| (shared.parts)(app))
+        app.configure(|app| parts(app))
             .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", description))
             .service(web::redirect("/docs", "/docs/"))
             .default_service(web::to(nothing_here))
@@ -164,9 +203,6 @@ async fn listen(config: &Serve, shared: Shared) -> anyhow::Result<()> {
     .client_request_timeout(Duration::from_secs(60))
     .bind_auto_h2c(config.listen)
     .with_context(|| format!("listening on {}", config.listen))?;
-    for address in server.addrs() {
-        // Tests and scripts wait for this line.
-        println!("anfang is listening on http://{address}");
-    }
-    server.run().await.context("the server")
+    let address = server.addrs().first().copied().unwrap_or(config.listen);
+    Ok((server.run(), address))
 }

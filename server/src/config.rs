@@ -54,7 +54,7 @@ pub struct Serve {
     #[arg(long, env = "ANFANG_REQUESTS_PER_MINUTE", default_value_t = 1200)]
     pub requests_per_minute: u32,
 
-    /// Failed sign-ins within fifteen minutes after which an account or an address has to wait.
+    /// Failed sign-ins within fifteen minutes after which an account has to wait; an address, after ten times as many.
     #[arg(long, env = "ANFANG_SIGN_IN_FAILURES", default_value_t = 10)]
     pub sign_in_failures: u32,
 

@@ -3,7 +3,7 @@
 //! A refusal is a coded problem that is safe to tell. All else is broken: logged with its causes, told as an
 //! opaque 500. Neither ever carries personal data.
 
-use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError, http::StatusCode};
+use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError, http::StatusCode, web};
 use anfang_protocol::{Code, Problem};
 
 /// Why a request or a task did not succeed.
@@ -142,4 +142,16 @@ impl ResponseError for Failure {
         }
         answer(&self.problem())
     }
+}
+
+/// An address whose id cannot be read names nothing: the same 404 as an id that nothing has.
+pub fn path_config() -> web::PathConfig {
+    web::PathConfig::default().error_handler(|_, _| Failure::from(Code::NotFound).into())
+}
+
+/// A query that cannot be read is refused like a body.
+pub fn query_config() -> web::QueryConfig {
+    web::QueryConfig::default().error_handler(|error, _| {
+        Failure::from(Problem::new(Code::RequestInvalid).at("query").detail(error.to_string())).into()
+    })
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anfang::{
     app, auth,
     clock::Clock,
-    config, home,
+    config, demo, home,
     import::command::{self as import, Import},
     ledger, phone, worker,
 };
@@ -38,6 +38,8 @@ enum Command {
     Verify(Verify),
     /// Be a phone: record inspections offline, and sync.
     Phone(phone::cli::Args),
+    /// A county that does not exist, a day, several phones; then what the supervisor sees.
+    Demo(demo::show::Demo),
 }
 
 #[derive(clap::Args)]
@@ -108,6 +110,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Import(import) => return load(import).await,
         Command::Verify(Verify::Ledger { home, jurisdiction }) => return verify(&home, &jurisdiction).await,
+        Command::Demo(args) => demo::show::run(args).await?,
         Command::Phone(args) => return Ok(phone::cli::run(args).await),
     }
     Ok(ExitCode::SUCCESS)

@@ -11,7 +11,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::{clock::Clock, config::Serve, db::Db, evidence, home, ledger::Bell};
+use crate::{auth, clock::Clock, config::Serve, db::Db, evidence, failure::Result, home, ledger::Bell};
 
 /// How long the worker rests when nothing was due.
 const REST: Duration = Duration::from_millis(500);
@@ -78,6 +78,9 @@ pub fn start(db: Db, clock: Clock, evidence: evidence::Room) -> Chores {
                 if let Err(error) = evidence.sweep(&db, &clock).await {
                     tracing::warn!(error = %error, "sweeping uploads");
                 }
+                if let Err(error) = forget_tokens(&db, &clock).await {
+                    tracing::warn!(error = %error, "sweeping refresh tokens");
+                }
                 rest(SWEEP_EVERY, &mut stopped).await;
             }
         }
@@ -85,9 +88,21 @@ pub fn start(db: Db, clock: Clock, evidence: evidence::Room) -> Chores {
     Chores { stop, tasks: vec![examining, sweeping] }
 }
 
+async fn forget_tokens(db: &Db, clock: &Clock) -> Result<()> {
+    while auth::chore::sweep(&mut *db.conn().await?, clock.now()).await? > 0 {}
+    Ok(())
+}
+
+/// Rests, unless it is time to stop.
 async fn rest(time: Duration, stopped: &mut watch::Receiver<bool>) {
-    tokio::select! {
-        () = tokio::time::sleep(time) => {}
-        _ = stopped.changed() => {}
-    }
+    // An error says that nobody is left who could tell: the rest goes on to its end.
+    let told = async {
+        while stopped.changed().await.is_ok() {
+            if *stopped.borrow() {
+                return;
+            }
+        }
+        std::future::pending::<()>().await;
+    };
+    let _ = tokio::time::timeout(time, told).await;
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use anfang_protocol::{
     Code,
     auth::{Device, Tokens},
+    sha::Sha,
 };
 use futures::StreamExt;
 use reqwest::Method;
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::harness::{
-    Server,
+    Server, Speaker,
     ask::{Answer, Asker, refresh},
     device::DeviceKey,
     given,
@@ -141,6 +142,34 @@ async fn signed_out_is_out_everywhere_within_a_second() {
     all_doors_closed(&[&here, &there], &tokens, Code::TokenInvalid).await;
     // The device itself is as good as before.
     here.try_device("inspector1", &tokens.device_id.unwrap().to_string(), &key).await.is_ok();
+}
+
+#[tokio::test]
+async fn a_download_under_way_ends_with_the_sign_in() {
+    const BYTES: usize = 48 * 1024 * 1024;
+    let server = Server::start().await;
+    let second = server.another();
+    let speaker = Speaker::sign_in(&server, "inspector1").await;
+    let mut film = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom".to_vec();
+    film.resize(BYTES, 7);
+    assert!(speaker.upload(&film, "video/mp4").await.is_success());
+    let path = format!("/v1/blobs/{}", Sha::of(&film));
+    let whole = speaker.get(&path).await;
+    assert_eq!(whole.bytes().await.expect("all of it").len(), BYTES);
+
+    let mut film = speaker.get(&path).await.bytes_stream();
+    let mut held = film.next().await.expect("a beginning").expect("bytes").len();
+    Asker::at(&second).delete("/v1/sessions/current", &speaker.tokens.access_token).await.is_ok();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    // What the network held by then still arrives; the server sends no more.
+    let mut broken = false;
+    while let Some(piece) = film.next().await {
+        match piece {
+            Ok(piece) => held += piece.len(),
+            Err(_) => broken = true,
+        }
+    }
+    assert!(broken && held < BYTES / 2, "{held} of {BYTES} bytes");
 }
 
 #[tokio::test]

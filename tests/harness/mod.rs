@@ -1,8 +1,10 @@
 //! What tests stand on: a real Postgres, real servers, people who speak.
 
 pub mod ask;
+pub mod clerk;
 pub mod device;
 pub mod given;
+pub mod phone;
 pub mod postgres;
 pub mod reports;
 pub mod server;
@@ -10,5 +12,6 @@ pub mod speaker;
 pub mod tus;
 
 pub use given::County;
+pub use phone::Phone;
 pub use server::Server;
 pub use speaker::Speaker;

@@ -81,6 +81,16 @@ impl Phone {
         self.phone = Some(phone);
     }
 
+    /// The access token is not to be trusted any more: the next step begins with a refresh.
+    pub fn lets_its_token_grow_old(&mut self) {
+        let path = self.home.path().join("session.json");
+        let text = std::fs::read_to_string(&path).expect("the session");
+        let mut session: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        session["came_boot"] = "an earlier start".into();
+        std::fs::write(&path, session.to_string()).expect("the session");
+        self.dies_and_starts();
+    }
+
     /// The server has another address: a new process of it was started.
     pub async fn finds(&mut self, server: &Server) {
         self.link = Link::to(address(server)).await.expect("a link");

@@ -22,6 +22,7 @@ pub mod secret;
 pub mod sessions;
 pub mod sign_in;
 pub mod tokens;
+pub mod watch;
 
 pub use actor::{Actor, Enrolling};
 pub use gate::Gate;
@@ -29,6 +30,7 @@ pub use passwords::Passwords;
 pub use proofs::Challenges;
 pub use routes::Gatehouse;
 pub use secret::{Sealer, Secret};
+pub use watch::Watch;
 
 use crate::ledger::Entry;
 

@@ -57,7 +57,6 @@ pub enum Event {
 pub struct Day {
     /// Where the server listens.
     pub server: SocketAddr,
-    pub jurisdiction: Option<String>,
     /// Who goes out. Each has a phone of his or her own.
     pub people: Vec<Credentials>,
     /// Folder for the phones, one below for each login. Kept: another day goes on with the same phones.

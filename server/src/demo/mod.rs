@@ -9,4 +9,6 @@ pub mod county;
 pub mod day;
 pub mod link;
 pub mod names;
+pub mod show;
+pub mod store;
 pub mod terrain;

@@ -16,7 +16,8 @@ use super::{
     store::{self, Seen},
 };
 use crate::{
-    auth::Actor,
+    auth::{Actor, Gate, Watch},
+    clock::Clock,
     db::Db,
     evidence::{Blobs, Examinations, blobs::Place},
     failure::{self, PROBLEM_JSON, Result},
@@ -37,10 +38,13 @@ async fn blob(
     request: HttpRequest,
     db: Data<Db>,
     blobs: Data<Blobs>,
+    gate: Data<Gate>,
+    clock: Data<Clock>,
 ) -> Result<HttpResponse> {
     let seen = see(&actor, &sha, &db).await?;
     let place = Place::Original(actor.jurisdiction, seen.sha);
-    give(&request, &blobs, place, seen.sha, seen.size, &seen.media_type).await
+    let watch = Watch::new(gate.into_inner(), Db::clone(&db), Clock::clone(&clock), actor);
+    give(&request, &blobs, place, seen.sha, seen.size, &seen.media_type, Some(watch)).await
 }
 
 /// What a download of the original would answer.
@@ -84,7 +88,7 @@ async fn blob_preview(
     let previews = store::previews(&*db.conn().await?, &actor, seen.sha).await?;
     let preview = previews.into_iter().find(|preview| preview.edge == edge).ok_or(Code::NoPreview)?;
     let place = Place::Preview(actor.jurisdiction, preview.sha);
-    give(&request, &blobs, place, preview.sha, preview.size, "image/jpeg").await
+    give(&request, &blobs, place, preview.sha, preview.size, "image/jpeg", None).await
 }
 
 /// What a file says of itself.
@@ -136,6 +140,7 @@ async fn give(
     sha: Sha,
     size: u64,
     media_type: &str,
+    watch: Option<Watch>,
 ) -> Result<HttpResponse> {
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     let tag = format!("\"{sha}\"");
@@ -162,5 +167,9 @@ async fn give(
         answer.insert_header(("content-range", format!("bytes {}-{}/{size}", range.start, range.end - 1)));
     }
     let length = range.end - range.start;
-    Ok(answer.body(SizedStream::new(length, blobs.read(place, range).await?)))
+    let pieces = blobs.read(place, range).await?;
+    Ok(match watch {
+        Some(watch) => answer.body(SizedStream::new(length, Box::pin(watch.over(pieces)))),
+        None => answer.body(SizedStream::new(length, pieces)),
+    })
 }

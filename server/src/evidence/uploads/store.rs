@@ -126,6 +126,7 @@ pub async fn may_go_on(conn: &mut Conn, actor: &Actor, lease: Option<(UploadId, 
                 SELECT FROM uploads WHERE jurisdiction_id = $1 AND upload_id = $2 AND lease = $3)) \
             AND NOT EXISTS (SELECT FROM devices WHERE jurisdiction_id = $1 AND device_id = $4 AND revoked_at IS NOT NULL) \
             AND NOT EXISTS (SELECT FROM sessions WHERE jurisdiction_id = $1 AND session_id = $5 AND ended_at IS NOT NULL) \
+            AND EXISTS (SELECT FROM accounts WHERE jurisdiction_id = $1 AND account_id = $6 AND standing = 'active') \
             AS yes",
     )
     .bind::<SqlUuid, _>(actor.jurisdiction.0)
@@ -133,6 +134,7 @@ pub async fn may_go_on(conn: &mut Conn, actor: &Actor, lease: Option<(UploadId, 
     .bind::<BigInt, _>(lease.map_or(0, |(_, lease)| lease))
     .bind::<SqlUuid, _>(actor.device.0)
     .bind::<SqlUuid, _>(actor.session.0)
+    .bind::<SqlUuid, _>(actor.account.0)
     .get_result(conn)
     .await?;
     Ok(answer.yes)

@@ -1,0 +1,224 @@
+//! `anfang demo`: a server with a county in it, one day of inspections, and what a supervisor then sees.
+
+use std::{sync::Arc, time::Duration};
+
+use anfang_protocol::{Code, ids::JurisdictionId, people::Role};
+use anyhow::Context;
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+use super::{
+    camera,
+    county::{self, County},
+    day::{self, Day, Event, Figures},
+    store::{self, Totals},
+};
+use crate::{
+    app,
+    auth::{
+        Passwords,
+        accounts::{self, NewAccount, Standing},
+        grants,
+        jurisdictions::{self, NewJurisdiction},
+    },
+    clock::Clock,
+    config::Serve,
+    db::Conn,
+    failure::Failure,
+    ledger::verify,
+    phone::Credentials,
+};
+
+/// `anfang demo`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Demo {
+    #[command(flatten)]
+    pub serve: Serve,
+
+    /// Print the figures as one JSON object in the last line, and stop.
+    #[arg(long)]
+    pub once: bool,
+
+    /// Phones that go out.
+    #[arg(long, default_value_t = 6)]
+    pub phones: usize,
+
+    /// Inspections that each phone makes.
+    #[arg(long, default_value_t = 5)]
+    pub inspections: usize,
+}
+
+/// Of everybody in the demonstration. Its server listens on this machine only unless told otherwise.
+const PASSWORD: &str = "anfang-demo-2026";
+/// Whose view is shown at the end.
+const SUPERVISOR: &str = "supervisor1";
+const SEED: u64 = 20_201_121;
+
+/// What `--once` prints in the end.
+#[derive(Serialize)]
+struct Told {
+    #[serde(flatten)]
+    day: Figures,
+    total: Totals,
+    ledger_ok: bool,
+}
+
+/// Plays the demonstration.
+///
+/// # Errors
+/// When the server cannot start, or a phone cannot finish its day.
+pub async fn run(demo: Demo) -> anyhow::Result<()> {
+    let clock = Clock::default();
+    let bars = MultiProgress::new();
+    let starting = spinner(&bars, "数据库与服务器启动 / starting Postgres and the server");
+    let running = app::start(demo.serve.clone()).await?;
+    starting.finish();
+    let jurisdiction = JurisdictionId::of(county::JURISDICTION);
+    let mut conn = running.db.conn().await?;
+    let county = county::draw(jurisdiction, SEED, county::HOUSEHOLDS_DEMO);
+    let loading = spinner(&bars, "虚构县数据 / the fictional county");
+    load(&mut conn, &clock, jurisdiction, &county).await?;
+    loading.finish();
+    let before = store::totals(&mut conn, jurisdiction).await?;
+    drop(conn);
+    let figures = play(&demo, &clock, &county, running.address, before.inspections.unsigned_abs(), &bars).await?;
+    let mut conn = running.db.conn().await?;
+    let total = store::totals(&mut conn, jurisdiction).await?;
+    let chain = verify::verify(&mut conn, jurisdiction).await?;
+    let seen = store::townships(&mut conn, jurisdiction, SUPERVISOR).await?;
+    drop(conn);
+    tell(&county, running.address, &figures, &total, &seen, chain.ok());
+    if demo.once {
+        let ledger_ok = chain.ok();
+        running.stop().await?;
+        println!("{}", serde_json::to_string(&Told { day: figures, total, ledger_ok })?);
+        anyhow::ensure!(ledger_ok, "the ledger does not verify: {:?}", chain.broken);
+        return Ok(());
+    }
+    println!("\n按 Ctrl-C 停止 / Ctrl-C stops it; the data stay for the next time.");
+    running.wait().await
+}
+
+fn spinner(bars: &MultiProgress, text: &'static str) -> ProgressBar {
+    let style = ProgressStyle::with_template("{spinner} {msg} {elapsed}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+    let bar = bars.add(ProgressBar::new_spinner().with_style(style).with_message(text));
+    bar.enable_steady_tick(Duration::from_millis(120));
+    bar
+}
+
+/// The county with its people. What is there already stays as it is.
+async fn load(conn: &mut Conn, clock: &Clock, jurisdiction: JurisdictionId, county: &County) -> anyhow::Result<()> {
+    let new = NewJurisdiction {
+        code: county.code.into(),
+        name: county.name.clone(),
+        time_zone: "Asia/Shanghai".into(),
+        root: None,
+    };
+    jurisdictions::set_up(conn, clock, &new).await?;
+    county::load(conn, jurisdiction, clock.now(), county).await?;
+    let password_hash = Passwords::default().hash(PASSWORD.to_owned()).await?;
+    for person in &county.people {
+        let new = NewAccount {
+            login: person.login.clone(),
+            name: person.name.clone(),
+            password_hash: password_hash.clone(),
+            standing: Standing::Active,
+            unit_code: person.unit.and_then(|id| county.units.iter().find(|u| u.unit_id == id.0)).map(|u| u.code.clone()),
+        };
+        let account = match accounts::create(conn, clock, jurisdiction, &new).await {
+            // Of an earlier run: with its grants.
+            Err(Failure::Refused(problem)) if problem.is(Code::ItemExists) => continue,
+            made => made?,
+        };
+        for (role, scope) in &person.grants {
+            grants::give(conn, clock, jurisdiction, None, account, role.clone(), *scope).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn play(
+    demo: &Demo,
+    clock: &Clock,
+    county: &County,
+    server: std::net::SocketAddr,
+    seed: u64,
+    bars: &MultiProgress,
+) -> anyhow::Result<Figures> {
+    let inspectors = county.people.iter().filter(|p| p.grants.iter().any(|(role, _)| *role == Role::Inspector));
+    let people = inspectors.take(demo.phones).map(|person| Credentials {
+        jurisdiction: Some(county.code.into()),
+        login: person.login.clone(),
+        password: PASSWORD.into(),
+    });
+    let day = Day {
+        server,
+        jurisdiction: Some(county.code.into()),
+        people: people.collect(),
+        folder: demo.serve.home.data_dir.join("phones"),
+        inspections_each: demo.inspections,
+        seed,
+        camera: camera::photo,
+        bytes_per_second: 400_000,
+        clock: clock.clone(),
+        watch: watch(demo, bars),
+    };
+    day::play(day).await.context("the day")
+}
+
+fn watch(demo: &Demo, bars: &MultiProgress) -> day::Watch {
+    let counted = |text: &'static str, length: usize| {
+        let style = ProgressStyle::with_template("  {bar:30} {pos}/{len} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
+        bars.add(ProgressBar::new(length as u64).with_style(style).with_message(text))
+    };
+    let visits = counted("离线暗访 / inspections, offline", demo.phones * demo.inspections);
+    let style = ProgressStyle::with_template("  {bar:30} {bytes}/{total_bytes} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    let sent = bars.add(ProgressBar::new(0).with_style(style).with_message("断点续传 / photos, over a link that breaks"));
+    Arc::new(move |event| match event {
+        Event::Inspected => visits.inc(1),
+        Event::CameBack { bytes } => sent.inc_length(bytes),
+        Event::Sent { bytes } => sent.inc(bytes),
+        Event::Left | Event::Photographed | Event::Done => {}
+    })
+}
+
+fn tell(
+    county: &County,
+    address: std::net::SocketAddr,
+    day: &Figures,
+    total: &Totals,
+    seen: &[store::Township],
+    ledger_ok: bool,
+) {
+    println!("\n{} ({}): {} areas, {} sites", county.name.zh, county.code, total.areas, total.sites);
+    println!(
+        "今日 / today: {} phones, {} inspections, {} findings, {} photos stored; the link was lost {} times, \
+         {} of {} bytes did not have to be sent again",
+        day.phones, day.inspections, day.findings, day.evidence_stored, day.links_lost, day.bytes_resumed, day.bytes_uploaded
+    );
+    println!(
+        "账本 / ledger: {} entries, {}",
+        total.ledger_entries,
+        if ledger_ok { "完整 / whole" } else { "断裂 / BROKEN" }
+    );
+    println!("\n{SUPERVISOR} 看到 / sees (暗访 inspections, 一票否决 vetoed, 问题 findings, 严重 grave, 照片 photos):");
+    for t in seen {
+        println!(
+            "  {:>3} {:>3} {:>3} {:>3} {:>3}  {}",
+            t.inspections, t.vetoed, t.findings, t.grave, t.photos, t.name
+        );
+    }
+    println!("\n  http://{address}/docs/         接口说明 / the interface, browsable");
+    println!("  http://{address}/v1/inspections  (sign in first: POST /v1/sessions)");
+    println!("\n登录 / sign-ins (jurisdiction {}, password {PASSWORD}):", county.code);
+    for login in ["admin", SUPERVISOR, "leader1", "inspector1a", "verifier1", "auditor", "secretary1"] {
+        if let Some(person) = county.people.iter().find(|p| p.login == login) {
+            let roles: Vec<&str> = person.grants.iter().take(1).map(|(role, _)| role.as_str()).collect();
+            println!("  {login:<14} {} ({})", person.name, roles.join(", "));
+        }
+    }
+    println!(
+        "\n  anfang phone --home /tmp/phone sign-in --server http://{address} --jurisdiction {} --login inspector6a",
+        county.code
+    );
+}
