@@ -76,7 +76,8 @@ fn outside() -> BTreeSet<PathBuf> {
 /// Names that the server makes itself: identifiers, hashes and their first byte, and its own few words.
 fn is_our_own(name: &str) -> bool {
     let words = ["blobs", "uploads", "previews", "secret.key"];
-    let is_hash = [2, 64].contains(&name.len()) && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    let is_hash =
+        [2, 64].contains(&name.len()) && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     words.contains(&name) || is_hash || name.len() == 36 && Uuid::parse_str(name).is_ok()
 }
 
@@ -117,7 +118,8 @@ async fn captioned(phone: &mut Speaker, n: usize, name: &RawValue) {
     let command = phone.command("inspection.submit", serde_json::to_value(&report).expect("JSON"));
     let command = command.to_string().replace("\"the name\"", name.get());
     let body = format!("{{\"pull\":false,\"commands\":[{command}]}}");
-    let answer = phone.request(Method::POST, "/v1/sync").header("content-type", "application/json").body(body);
+    let answer =
+        phone.request(Method::POST, "/v1/sync").header("content-type", "application/json").body(body);
     let answer = answer.send().await.expect("an answer");
     let (status, text) = (answer.status(), answer.text().await.expect("a body"));
     assert_eq!(status, StatusCode::OK, "{name}: {text}");
@@ -147,7 +149,8 @@ async fn check_file(phone: &Speaker, sha: Sha, name: &str) {
     let disposition = file.headers()["content-disposition"].to_str().expect("ASCII");
     assert_eq!(disposition, format!("attachment; filename=\"{sha}.jpg\""));
     // What is as short as "." stands in many a header.
-    let told = file.headers().values().filter_map(|value| value.to_str().ok()).any(|value| value.contains(name));
+    let told =
+        file.headers().values().filter_map(|value| value.to_str().ok()).any(|value| value.contains(name));
     assert!(name.len() < 4 || !told, "a header has {name:?}");
     assert!(!file.headers().contains_key("x-evil"));
 }
@@ -186,7 +189,8 @@ async fn enrolled(server: &Server, name: &RawValue) {
     enrolment.name = "the name".into();
     let body = serde_json::to_string(&enrolment).expect("JSON").replace("\"the name\"", name.get());
     let request = asker.http.post(format!("{}/v1/devices", server.base)).bearer_auth(&first.access_token);
-    let answer = request.header("content-type", "application/json").body(body).send().await.expect("an answer");
+    let answer =
+        request.header("content-type", "application/json").body(body).send().await.expect("an answer");
     let (status, text) = (answer.status(), answer.text().await.expect("a body"));
     if status != StatusCode::OK {
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{name}: {text}");
@@ -196,7 +200,8 @@ async fn enrolled(server: &Server, name: &RawValue) {
     let tokens: Value = serde_json::from_str(&text).expect("JSON");
     let token = tokens["access_token"].as_str().expect("a token");
     let devices = asker.get("/v1/devices", token).await.is_ok().json();
-    let named: Vec<&str> = devices.as_array().expect("a list").iter().filter_map(|d| d["name"].as_str()).collect();
+    let named: Vec<&str> =
+        devices.as_array().expect("a list").iter().filter_map(|d| d["name"].as_str()).collect();
     let text = as_text(name).expect("a text");
     assert!(named.contains(&text.trim()), "{name} among {named:?}");
 }
@@ -234,7 +239,8 @@ async fn files_go_out_as_bytes_that_nothing_runs() {
         }
         let answer = request.send().await.expect("an answer");
         assert_eq!(answer.status(), expected, "{path}");
-        let header = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or("");
+        let header =
+            |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or("");
         assert_eq!(header("content-type"), "image/jpeg", "{path}");
         assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(header("content-security-policy"), "sandbox; default-src 'none'", "{path}");
@@ -246,7 +252,8 @@ async fn files_go_out_as_bytes_that_nothing_runs() {
             assert!(!text.windows(7).any(|part| part == b"<script"), "a preview has nothing of the page");
         }
     }
-    let outside = phone.request(Method::GET, &path).header("range", "bytes=99999999-").send().await.expect("an answer");
+    let outside =
+        phone.request(Method::GET, &path).header("range", "bytes=99999999-").send().await.expect("an answer");
     for answer in [outside, phone.get("/v1/blobs/none").await] {
         assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
         assert_eq!(answer.headers()["content-type"], "application/problem+json");

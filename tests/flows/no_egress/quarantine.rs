@@ -98,7 +98,10 @@ async fn the_server_speaks_to_nobody_but_its_clients_and_its_database() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(feed(alone));
     });
-    tokio::task::spawn_blocking(move || done.join()).await.expect("a thread").expect("nothing strange was seen");
+    tokio::task::spawn_blocking(move || done.join())
+        .await
+        .expect("a thread")
+        .expect("nothing strange was seen");
 }
 
 async fn feed(alone: bool) {
@@ -106,7 +109,9 @@ async fn feed(alone: bool) {
     let listener: u16 = server.base.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
     let trace = Trace::attach(server.pid());
     if trace.is_none() {
-        println!("SKIPPED: the list of system calls; covered is what shows in a network of its own ({alone})");
+        println!(
+            "SKIPPED: the list of system calls; covered is what shows in a network of its own ({alone})"
+        );
     }
     assert!(alone || trace.is_some() || std::env::var_os("CI").is_none(), "nothing would be looked at");
     let seen = Arc::new(AtomicBool::new(true));
@@ -149,7 +154,8 @@ async fn upload_everything(server: &Server) -> usize {
             super::uploaded(&phone, 5000 + n, chosen).await;
         }
         let status = phone.upload(bytes, "image/jpeg").await;
-        let fine = [StatusCode::NO_CONTENT, StatusCode::UNSUPPORTED_MEDIA_TYPE, StatusCode::UNPROCESSABLE_ENTITY];
+        let fine =
+            [StatusCode::NO_CONTENT, StatusCode::UNSUPPORTED_MEDIA_TYPE, StatusCode::UNPROCESSABLE_ENTITY];
         assert!(fine.contains(&status), "{name}: {status}");
         if status == StatusCode::NO_CONTENT {
             kept.push(Sha::of(bytes));

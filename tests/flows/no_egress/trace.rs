@@ -23,7 +23,18 @@ impl Trace {
         let file = tempfile::NamedTempFile::new().expect("a file");
         // -y writes the path behind each file descriptor, -s keeps paths whole.
         let strace = Command::new("strace")
-            .args(["-f", "-qq", "-y", "-s", "4096", "-e", &format!("trace={CALLS}"), "-e", "signal=none", "-o"])
+            .args([
+                "-f",
+                "-qq",
+                "-y",
+                "-s",
+                "4096",
+                "-e",
+                &format!("trace={CALLS}"),
+                "-e",
+                "signal=none",
+                "-o",
+            ])
             .arg(file.path())
             .args(["-p", &pid.to_string()])
             .stderr(Stdio::piped())
@@ -50,7 +61,8 @@ impl Trace {
     /// Lets the process go, and reads what was written.
     pub fn finish(mut self) -> Report {
         let pid = i32::try_from(self.strace.id()).expect("a process id");
-        nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGINT).expect("strace");
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGINT)
+            .expect("strace");
         self.strace.wait().expect("strace ends");
         let text = String::from_utf8_lossy(&std::fs::read(self.file.path()).expect("the trace")).into_owned();
         Report(joined(&text))
@@ -115,7 +127,9 @@ impl Report {
 }
 
 fn writes(call: &str) -> bool {
-    ["O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", "O_APPEND", "O_TMPFILE"].iter().any(|flag| call.contains(flag))
+    ["O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", "O_APPEND", "O_TMPFILE"]
+        .iter()
+        .any(|flag| call.contains(flag))
 }
 
 fn is_fine(call: &str, data: &Path, program: &Path) -> bool {
@@ -126,9 +140,12 @@ fn is_fine(call: &str, data: &Path, program: &Path) -> bool {
         "connect" | "sendto" | "sendmsg" | "sendmmsg" => {
             !call.contains("sa_family=") || call.contains("AF_UNIX") && call.contains(".s.PGSQL.")
         }
-        "open" | "openat" | "openat2" => !writes(call) || within() || paths(call) == [PathBuf::from("/dev/null")],
+        "open" | "openat" | "openat2" => {
+            !writes(call) || within() || paths(call) == [PathBuf::from("/dev/null")]
+        }
         "execve" | "execveat" => {
-            let own = [program.to_path_buf(), program.canonicalize().unwrap_or_default(), "/proc/self/exe".into()];
+            let own =
+                [program.to_path_buf(), program.canonicalize().unwrap_or_default(), "/proc/self/exe".into()];
             paths(call).first().is_some_and(|path| own.contains(path))
         }
         _ => within(),
@@ -138,7 +155,8 @@ fn is_fine(call: &str, data: &Path, program: &Path) -> bool {
 /// The paths that a call names, as absolute ones.
 fn paths(call: &str) -> Vec<PathBuf> {
     let arguments = call.split_once('(').map_or("", |(_, rest)| rest);
-    let arguments = if call.starts_with("execve(") { arguments.split(", [").next().unwrap_or("") } else { arguments };
+    let arguments =
+        if call.starts_with("execve(") { arguments.split(", [").next().unwrap_or("") } else { arguments };
     let (mut paths, mut folder, mut rest) = (Vec::new(), None::<&str>, arguments);
     while let Some(at) = rest.find(['"', '<']) {
         let is_folder = rest.as_bytes()[at] == b'<';
@@ -147,7 +165,9 @@ fn paths(call: &str) -> Vec<PathBuf> {
         match is_folder {
             true => folder = Some(&from[..end]),
             // An absolute path takes the place of the folder.
-            false => paths.push(folder.map_or_else(|| from[..end].into(), |f| Path::new(f).join(&from[..end]))),
+            false => {
+                paths.push(folder.map_or_else(|| from[..end].into(), |f| Path::new(f).join(&from[..end])))
+            }
         }
         rest = &from[end + 1..];
         // What follows is the file that was opened.
