@@ -164,7 +164,6 @@ async fn play(
     });
     let day = Day {
         server,
-        jurisdiction: Some(county.code.into()),
         people: people.collect(),
         folder: demo.serve.home.data_dir.join("phones"),
         inspections_each: demo.inspections,
