@@ -14,6 +14,8 @@ mod flows {
     mod grants;
     mod import;
     mod links;
+    #[cfg(target_os = "linux")]
+    mod no_egress;
     mod phone;
     mod phone_cli;
     mod previews;
@@ -22,6 +24,7 @@ mod flows {
     mod reading;
     mod reference;
     mod revocation;
+    mod schema;
     mod sign_in;
     mod strangers;
     mod sync;

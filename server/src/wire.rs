@@ -4,6 +4,7 @@ use actix_web::{FromRequest, HttpRequest, dev, http::header, web::Bytes};
 use anfang_protocol::{Code, Problem, limits};
 use futures::{StreamExt, future::LocalBoxFuture};
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 
 use crate::failure::{Failure, Result};
 
@@ -58,7 +59,12 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
         return Err(Problem::new(Code::RequestInvalid).detail("the body is a JSON object").into());
     }
     serde_json::from_slice(body).map_err(|error| {
-        let code = if error.is_data() { Code::RequestInvalid } else { Code::NotJson };
+        let code = match () {
+            () if error.is_data() => Code::RequestInvalid,
+            // The form is that of JSON, but a text in it is none: an unpaired surrogate.
+            () if serde_json::from_slice::<&RawValue>(body).is_ok() => Code::TextInvalid,
+            () => Code::NotJson,
+        };
         Problem::new(code).detail(error.to_string()).into()
     })
 }

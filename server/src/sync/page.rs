@@ -127,8 +127,8 @@ pub fn order(
         (position, Step::Drop(m.channel))
     });
     let strange = again.into_iter().flat_map(|again| {
-        let strange =
-            again.channels.iter().filter(|channel| !memberships.iter().any(|m| m.channel == **channel));
+        // Taken away counts as never had: the drop at that time may lie before the client's cursor.
+        let strange = again.channels.iter().filter(|channel| !granted.contains_key(channel));
         strange.map(|channel| {
             let position = Position { seq: again.at, phase: Phase::Drop, channel: *channel, id: Uuid::nil() };
             (position, Step::Drop(*channel))
