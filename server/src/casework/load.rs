@@ -52,7 +52,7 @@ struct Named {
 }
 
 impl Named {
-    fn by(batch: &[&Submission]) -> Self {
+    fn by(batch: &[Submission]) -> Self {
         let mut named = Named::default();
         for submission in batch {
             named.commands.insert(submission.envelope.id);
@@ -87,17 +87,6 @@ impl Named {
         named
     }
 
-    /// An amendment is judged with the site and the checklists of the report that it amends. Whether there are
-    /// any that the batch itself does not name.
-    fn widen(&mut self, records: &[Record]) -> bool {
-        let before = (self.sites.len(), self.checklists.len());
-        for record in records {
-            self.sites.insert(record.site_id);
-            self.checklists.extend(record.body.checklists.iter().map(|a| (a.checklist_id, a.version)));
-        }
-        before != (self.sites.len(), self.checklists.len())
-    }
-
     fn report(
         &mut self,
         account: AccountId,
@@ -114,31 +103,42 @@ impl Named {
 
 /// Loads the world of this batch; existing inspections are locked.
 ///
-/// The queries are sent one behind the other without waiting; Postgres carries them out in this order, so that the
-/// locks come first.
-///
 /// # Errors
 /// Broken when the database fails.
 pub async fn load(
-    conn: &Conn,
+    conn: &mut Conn,
     jurisdiction: JurisdictionId,
-    batch: &[&Submission],
+    batch: &[Submission],
     cache: &ChecklistCache,
 ) -> Result<World> {
     let mut named = Named::by(batch);
     let ids: Vec<Uuid> = named.inspections.iter().map(|id| id.0).collect();
-    let (records, known, taken, statuses, mut ground) = tokio::try_join!(
-        biased;
-        inspections::store::lock(conn, jurisdiction, &ids),
-        known(conn, jurisdiction, &named.commands),
-        inspections::store::taken(conn, jurisdiction, named.findings.clone(), named.evidence.clone()),
-        evidence::statuses(conn, jurisdiction, &named.files),
-        survey(conn, jurisdiction, &named, cache),
-    )?;
-    if named.widen(&records) {
-        ground = survey(conn, jurisdiction, &named, cache).await?;
+    let records: Vec<Record> = inspections::store::lock(conn, jurisdiction, &ids).await?;
+    // An amendment is judged with the site and the checklists of the report that it amends.
+    for record in &records {
+        named.sites.insert(record.site_id);
+        named.checklists.extend(record.body.checklists.iter().map(|a| (a.checklist_id, a.version)));
     }
-    let (rows, reach) = ground;
+    let site_ids: Vec<SiteId> = named.sites.iter().copied().collect();
+    let accounts: Vec<AccountId> = named.accounts.iter().copied().collect();
+    let missing: Vec<(ChecklistId, u32)> = named
+        .checklists
+        .iter()
+        .copied()
+        .filter(|(id, v)| !cache.contains_key(&(jurisdiction, *id, *v)))
+        .collect();
+    let shared: &Conn = conn;
+    let (known, rows, reach, fresh, taken, statuses) = tokio::try_join!(
+        known(shared, jurisdiction, &named.commands),
+        sites::store::load(shared, jurisdiction, &site_ids),
+        reach(shared, jurisdiction, &accounts, &site_ids),
+        checklists::store::load(shared, jurisdiction, &missing),
+        inspections::store::taken(shared, jurisdiction, named.findings.clone(), named.evidence.clone()),
+        evidence::statuses(shared, jurisdiction, &named.files),
+    )?;
+    for checklist in fresh {
+        cache.insert((jurisdiction, checklist.checklist_id, checklist.version), Arc::new(checklist));
+    }
     Ok(World {
         known,
         grounds: rows
@@ -156,35 +156,6 @@ pub async fn load(
         evidence: statuses,
         ..World::default()
     })
-}
-
-/// Roles of people over areas.
-type Reaches = HashMap<(AccountId, AreaId), Vec<Reach>>;
-
-/// Sites, roles over their areas, and checklists, which go into the cache.
-async fn survey(
-    conn: &Conn,
-    jurisdiction: JurisdictionId,
-    named: &Named,
-    cache: &ChecklistCache,
-) -> Result<(Vec<sites::store::SiteRow>, Reaches)> {
-    let site_ids: Vec<SiteId> = named.sites.iter().copied().collect();
-    let accounts: Vec<AccountId> = named.accounts.iter().copied().collect();
-    let missing: Vec<(ChecklistId, u32)> = named
-        .checklists
-        .iter()
-        .copied()
-        .filter(|(id, v)| !cache.contains_key(&(jurisdiction, *id, *v)))
-        .collect();
-    let (rows, reach, fresh) = tokio::try_join!(
-        sites::store::load(conn, jurisdiction, &site_ids),
-        reach(conn, jurisdiction, &accounts, &site_ids),
-        checklists::store::load(conn, jurisdiction, &missing),
-    )?;
-    for checklist in fresh {
-        cache.insert((jurisdiction, checklist.checklist_id, checklist.version), Arc::new(checklist));
-    }
-    Ok((rows, reach))
 }
 
 async fn known(
@@ -226,7 +197,7 @@ async fn reach(
     jurisdiction: JurisdictionId,
     accounts: &[AccountId],
     sites: &[SiteId],
-) -> Result<Reaches> {
+) -> Result<HashMap<(AccountId, AreaId), Vec<Reach>>> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = SqlUuid)]
@@ -255,7 +226,7 @@ async fn reach(
     .bind::<Array<SqlUuid>, _>(sites.iter().map(|id| id.0).collect::<Vec<_>>())
     .load(&mut conn)
     .await?;
-    let mut reach = Reaches::new();
+    let mut reach: HashMap<(AccountId, AreaId), Vec<Reach>> = HashMap::new();
     for row in rows {
         let key = (row.account_id.into(), row.area_id.into());
         reach

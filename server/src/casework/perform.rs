@@ -27,7 +27,7 @@ use crate::{
     db::{Conn, prepared},
     failure::Result,
     inspections,
-    ledger::{self, Entry, Head, Place},
+    ledger::{self, Entry, Place},
 };
 
 /// A command, read, with who gave it and when it was sent.
@@ -49,8 +49,6 @@ pub struct Performed {
     /// In the order of the batch.
     pub outcomes: Vec<Outcome>,
     pub places: Vec<Place>,
-    /// Where the ledger ended, if anything was appended.
-    pub head: Option<Head>,
 }
 
 /// Runs inside the caller's transaction. `None`: somebody else got in between; roll back and try again.
@@ -60,7 +58,7 @@ pub struct Performed {
 pub async fn perform(
     conn: &mut Conn,
     jurisdiction: JurisdictionId,
-    batch: &[&Submission],
+    batch: &[Submission],
     cache: &ChecklistCache,
     now: DateTime<Utc>,
 ) -> Result<Option<Performed>> {
@@ -71,42 +69,26 @@ pub async fn perform(
         .iter()
         .zip(&decided)
         .filter(|(_, (_, new))| *new)
-        .map(|(submission, (outcome, _))| (*submission, outcome))
+        .map(|(submission, (outcome, _))| (submission, outcome))
         .collect();
-    let mut performed = Performed { outcomes: Vec::new(), places: Vec::new(), head: None };
+    let mut performed = Performed { outcomes: Vec::new(), places: Vec::new() };
     if !fresh.is_empty() {
         let touched: Vec<_> =
             world.inspections.values().filter(|r| world.touched.contains(&r.inspection_id)).collect();
-        performed.places = places(&world);
-        let entries = entries(&fresh, now)?;
-        // Sent one behind the other, without waiting in between: Postgres carries them out in this order. If
-        // somebody got in between, all of it is rolled back.
-        let shared: &Conn = conn;
-        let (saved, kept, head) = tokio::try_join!(
-            biased;
-            inspections::store::save(shared, jurisdiction, &touched),
-            save_commands(shared, jurisdiction, &fresh, now),
-            append(shared, jurisdiction, &entries, &performed.places),
-        )?;
-        if !saved || kept != fresh.len() {
+        if !inspections::store::save(conn, jurisdiction, &touched).await? {
             return Ok(None);
         }
-        performed.head = head;
+        if save_commands(conn, jurisdiction, &fresh, now).await? != fresh.len() {
+            return Ok(None);
+        }
+        performed.places = places(&world);
+        let entries = entries(&fresh, now)?;
+        if !entries.is_empty() {
+            ledger::append(conn, jurisdiction, &entries, &performed.places).await?;
+        }
     }
     performed.outcomes = decided.into_iter().map(|(outcome, _)| outcome).collect();
     Ok(Some(performed))
-}
-
-async fn append(
-    conn: &Conn,
-    jurisdiction: JurisdictionId,
-    entries: &[Entry],
-    places: &[Place],
-) -> Result<Option<Head>> {
-    if entries.is_empty() {
-        return Ok(None);
-    }
-    ledger::append(conn, jurisdiction, entries, places).await.map(Some)
 }
 
 /// Where the inspections that were made or changed stand.
@@ -158,7 +140,7 @@ fn entries(fresh: &[(&Submission, &Outcome)], now: DateTime<Utc>) -> Result<Vec<
 }
 
 async fn save_commands(
-    mut conn: &Conn,
+    conn: &mut Conn,
     jurisdiction: JurisdictionId,
     fresh: &[(&Submission, &Outcome)],
     now: DateTime<Utc>,
@@ -191,7 +173,7 @@ async fn save_commands(
     .bind::<Array<Text>, _>(fresh.iter().map(|(_, o)| status(o)).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(outcomes)
     .bind::<Timestamptz, _>(now)
-    .execute(&mut conn)
+    .execute(conn)
     .await?)
 }
 

@@ -92,7 +92,7 @@ fn group<T>(rows: Vec<(Uuid, T)>) -> Parts<T> {
 ///
 /// # Errors
 /// Broken when the database fails or a stored body cannot be read.
-pub async fn lock(mut conn: &Conn, jurisdiction: JurisdictionId, ids: &[Uuid]) -> Result<Vec<Record>> {
+pub async fn lock(conn: &mut Conn, jurisdiction: JurisdictionId, ids: &[Uuid]) -> Result<Vec<Record>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -102,7 +102,7 @@ pub async fn lock(mut conn: &Conn, jurisdiction: JurisdictionId, ids: &[Uuid]) -
         .order(inspections::inspection_id)
         .for_update()
         .select(Row::as_select())
-        .load(&mut conn)
+        .load(conn)
         .await?;
     if rows.is_empty() {
         return Ok(Vec::new());
@@ -254,18 +254,21 @@ pub async fn taken(
 ///
 /// # Errors
 /// Broken when the database fails or a part cannot be written as JSON.
-pub async fn save(conn: &Conn, jurisdiction: JurisdictionId, records: &[&Record]) -> Result<bool> {
+pub async fn save(conn: &mut Conn, jurisdiction: JurisdictionId, records: &[&Record]) -> Result<bool> {
     let (new, changed): (Vec<&Record>, Vec<&Record>) =
         records.iter().partition(|r| r.saved == Saved::Nothing);
-    // In this order: findings and evidence refer to inspections.
-    let (inserted, updated, findings, evidence) = tokio::try_join!(
-        biased;
-        insert(conn, jurisdiction, &new),
-        update(conn, jurisdiction, &changed),
+    if !new.is_empty() && insert(conn, jurisdiction, &new).await? != new.len() {
+        return Ok(false);
+    }
+    if !changed.is_empty() && update(conn, jurisdiction, &changed).await? != changed.len() {
+        return Ok(false);
+    }
+    let expected = new_parts(records);
+    let (findings, evidence) = tokio::try_join!(
         insert_findings(conn, jurisdiction, records),
-        insert_evidence(conn, jurisdiction, records),
+        insert_evidence(conn, jurisdiction, records)
     )?;
-    Ok((inserted, updated) == (new.len(), changed.len()) && (findings, evidence) == new_parts(records))
+    Ok((findings, evidence) == expected)
 }
 
 fn saved_parts(record: &Record) -> (usize, usize) {
@@ -282,10 +285,7 @@ fn new_parts(records: &[&Record]) -> (usize, usize) {
     })
 }
 
-async fn insert(mut conn: &Conn, jurisdiction: JurisdictionId, records: &[&Record]) -> Result<usize> {
-    if records.is_empty() {
-        return Ok(0);
-    }
+async fn insert(conn: &mut Conn, jurisdiction: JurisdictionId, records: &[&Record]) -> Result<usize> {
     let column = |f: fn(&Record) -> Uuid| records.iter().map(|r| f(r)).collect::<Vec<Uuid>>();
     let bodies: Vec<String> =
         records.iter().map(|r| serde_json::to_string(&r.body)).collect::<Result<_, _>>()?;
@@ -313,15 +313,12 @@ async fn insert(mut conn: &Conn, jurisdiction: JurisdictionId, records: &[&Recor
     .bind::<Array<Jsonb>, _>(records.iter().map(|r| json!(r.reviewed.flags)).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(bodies)
     .bind::<Array<Int4>, _>(records.iter().map(|r| r.rev).collect::<Vec<_>>())
-    .execute(&mut conn)
+    .execute(conn)
     .await?)
 }
 
 /// The rows are locked by [`lock`]; the revision is checked all the same.
-async fn update(mut conn: &Conn, jurisdiction: JurisdictionId, records: &[&Record]) -> Result<usize> {
-    if records.is_empty() {
-        return Ok(0);
-    }
+async fn update(conn: &mut Conn, jurisdiction: JurisdictionId, records: &[&Record]) -> Result<usize> {
     let bodies: Vec<String> =
         records.iter().map(|r| serde_json::to_string(&r.body)).collect::<Result<_, _>>()?;
     Ok(prepared(
@@ -339,7 +336,7 @@ async fn update(mut conn: &Conn, jurisdiction: JurisdictionId, records: &[&Recor
     .bind::<Array<Jsonb>, _>(records.iter().map(|r| json!(r.reviewed.flags)).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(bodies)
     .bind::<Array<Int4>, _>(records.iter().map(|r| r.rev).collect::<Vec<_>>())
-    .execute(&mut conn)
+    .execute(conn)
     .await?)
 }
 
