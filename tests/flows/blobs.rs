@@ -273,7 +273,8 @@ async fn sweeping_takes_nothing_that_is_about_to_be_entered() {
     let files: Vec<_> = (0..60).map(|n| noise(500 + n, 30_000)).collect();
     let sending = async {
         for batch in files.chunks(6) {
-            let sent = futures::future::join_all(batch.iter().map(|file| phone.upload(file, "image/jpeg"))).await;
+            let sent =
+                futures::future::join_all(batch.iter().map(|file| phone.upload(file, "image/jpeg"))).await;
             assert!(sent.iter().all(|status| *status == StatusCode::NO_CONTENT), "{sent:?}");
         }
     };

@@ -209,8 +209,7 @@ async fn a_killed_server_keeps_what_it_acknowledged() {
         let small = noise(400 + round, 60_000);
         assert_eq!(phone.upload(&small, "image/jpeg").await, StatusCode::NO_CONTENT);
         whole.push(small);
-        let mut link =
-            Link::patch(&phone, &upload, acknowledged as u64, film.len() - acknowledged).await;
+        let mut link = Link::patch(&phone, &upload, acknowledged as u64, film.len() - acknowledged).await;
         let more = dice.below(film.len() - acknowledged - 1);
         let (_, killed) = tokio::join!(link.send(&film[acknowledged..acknowledged + more]), async {
             tokio::time::sleep(Duration::from_millis(dice.below(60) as u64)).await;
@@ -333,7 +332,8 @@ async fn play(phone: &Speaker, acts: &[Act], file: &[u8]) {
                 }
             }
             Act::GiveUp => {
-                let expected = if model == Model::Nothing { StatusCode::NOT_FOUND } else { StatusCode::NO_CONTENT };
+                let expected =
+                    if model == Model::Nothing { StatusCode::NOT_FOUND } else { StatusCode::NO_CONTENT };
                 assert_eq!(phone.give_up(&upload).await, expected);
                 model = if model == Model::Whole { Model::Whole } else { Model::Nothing };
             }

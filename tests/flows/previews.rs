@@ -68,7 +68,8 @@ fn check_bare_jpeg(bytes: &[u8], edge: u32) -> (u32, u32) {
     assert!(bytes.starts_with(&[0xff, 0xd8]) && bytes.ends_with(&[0xff, 0xd9]));
     let (mut at, mut size) = (2, (0, 0));
     loop {
-        let (marker, length) = (bytes[at + 1], usize::from(u16::from_be_bytes([bytes[at + 2], bytes[at + 3]])));
+        let (marker, length) =
+            (bytes[at + 1], usize::from(u16::from_be_bytes([bytes[at + 2], bytes[at + 3]])));
         assert_eq!(bytes[at], 0xff);
         match marker {
             0xe0 => assert!(bytes[at + 4..].starts_with(b"JFIF\0") && length == 16),
@@ -121,8 +122,13 @@ async fn every_photo_goes_in_and_comes_out_equal() {
         assert_eq!((said.sha256, said.size, said.examined), (sha, bytes.len() as u64, true), "{name}");
         assert_eq!(said.media_type, media_type(path), "{name}");
         assert_eq!(said.previews, [320, 1280], "{name}");
-        assert!(said.width.is_some() && !said.flags.contains(&MediaFlag::Damaged), "{name}: {:?}", said.flags);
-        let has_position = name.contains("_gps") && !["_gps_empty", "_gps_0_0"].iter().any(|no| name.contains(no));
+        assert!(
+            said.width.is_some() && !said.flags.contains(&MediaFlag::Damaged),
+            "{name}: {:?}",
+            said.flags
+        );
+        let has_position =
+            name.contains("_gps") && !["_gps_empty", "_gps_0_0"].iter().any(|no| name.contains(no));
         assert!(!has_position || said.latitude.is_some(), "{name}: {said:?}");
         assert!(said.latitude.is_none() || said.latitude.is_some_and(|l| l != 0.0), "{name}");
         if name.contains("_orientation_") {
@@ -208,15 +214,20 @@ async fn every_hostile_file_ends_as_expected() {
 fn check_said(name: &str, said: &Metadata) {
     let has = |flag: MediaFlag| said.flags.contains(&flag);
     match name.split('_').next().unwrap_or(name) {
-        "x12" | "x13" | "x14" => assert!(said.latitude.is_none() && has(MediaFlag::GpsInvalid), "{name}: {said:?}"),
+        "x12" | "x13" | "x14" => {
+            assert!(said.latitude.is_none() && has(MediaFlag::GpsInvalid), "{name}: {said:?}")
+        }
         "x15" => assert!(said.latitude.is_none_or(|l| (l + 30.5).abs() < 1e-4), "{name}: {said:?}"),
         "x16" => assert!(said.taken_local.is_none() && has(MediaFlag::DateInvalid), "{name}: {said:?}"),
         "x17" => {
-            let control = |text: &Option<String>| text.as_ref().is_some_and(|t| t.chars().any(char::is_control));
+            let control =
+                |text: &Option<String>| text.as_ref().is_some_and(|t| t.chars().any(char::is_control));
             assert!(!control(&said.make) && !control(&said.model), "{name}: {said:?}");
         }
         "x18" => assert!(has(MediaFlag::OrientationInvalid) && !has(MediaFlag::Damaged), "{name}: {said:?}"),
-        "x19" | "x20" => assert!(!has(MediaFlag::Damaged) && has(MediaFlag::TrailingData), "{name}: {said:?}"),
+        "x19" | "x20" => {
+            assert!(!has(MediaFlag::Damaged) && has(MediaFlag::TrailingData), "{name}: {said:?}")
+        }
         "x08" | "x09" | "x10" | "x11" => assert!(!has(MediaFlag::Damaged), "{name}: {said:?}"),
         _ => {}
     }
@@ -247,7 +258,8 @@ fn huge_png() -> Vec<u8> {
     let side = 10_000_u32;
     let pixels = vec![200_u8; (side * side) as usize];
     let encoder = image::codecs::png::PngEncoder::new(&mut bytes);
-    image::ImageEncoder::write_image(encoder, &pixels, side, side, image::ExtendedColorType::L8).expect("a PNG");
+    image::ImageEncoder::write_image(encoder, &pixels, side, side, image::ExtendedColorType::L8)
+        .expect("a PNG");
     bytes
 }
 
@@ -290,7 +302,8 @@ async fn two_processes_examine_a_file_once() {
     let mut shas = Vec::new();
     for n in 0..6_u8 {
         let mut bytes = Vec::new();
-        let shade = image::RgbImage::from_fn(640, 480, |x, y| image::Rgb([n * 20, (x % 256) as u8, (y % 256) as u8]));
+        let shade =
+            image::RgbImage::from_fn(640, 480, |x, y| image::Rgb([n * 20, (x % 256) as u8, (y % 256) as u8]));
         shade.write_to(&mut std::io::Cursor::new(&mut bytes), image::ImageFormat::Jpeg).unwrap();
         assert_eq!(phone.upload(&bytes, "image/jpeg").await, StatusCode::NO_CONTENT);
         shas.push(Sha::of(&bytes));

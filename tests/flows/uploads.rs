@@ -30,7 +30,11 @@ async fn a_declared_file_is_taken_in_and_given_back() {
     assert_eq!(offset(&done), 200_000);
     assert_eq!(phone.declare(&photo, "image/jpeg").await, Standing::Have { sha256: Sha::of(&photo) });
     assert_eq!(phone.download(Sha::of(&photo)).await, Some(photo.clone()));
-    assert_eq!(phone.stands_at(&upload).await, 200_000, "a client that lost the answer learns that it is whole");
+    assert_eq!(
+        phone.stands_at(&upload).await,
+        200_000,
+        "a client that lost the answer learns that it is whole"
+    );
     assert_eq!(phone.patch(&upload, 200_000, b"").await.status(), StatusCode::NO_CONTENT);
 }
 
@@ -55,7 +59,8 @@ async fn tus_as_the_standard_says() {
     let server = Server::start().await;
     let phone = Speaker::sign_in(&server, "inspector1").await;
     for path in ["/v1/uploads", "/v1/uploads/0198c7a0-0000-7000-8000-000000000000"] {
-        let options = phone.http.request(Method::OPTIONS, format!("{}{path}", phone.base)).send().await.unwrap();
+        let options =
+            phone.http.request(Method::OPTIONS, format!("{}{path}", phone.base)).send().await.unwrap();
         assert_eq!(options.status(), StatusCode::NO_CONTENT);
         assert_eq!(header(&options, "tus-version"), "1.0.0");
         assert_eq!(header(&options, "tus-max-size"), "536870912");
@@ -110,7 +115,9 @@ async fn tus_as_the_standard_says() {
     }
     assert_eq!(phone.stands_at(&upload).await, 0, "none of it changed anything");
     let stranger = reqwest::Client::new();
-    for (method, path) in [(Method::POST, "/v1/uploads"), (Method::HEAD, upload.as_str()), (Method::PATCH, &upload)] {
+    for (method, path) in
+        [(Method::POST, "/v1/uploads"), (Method::HEAD, upload.as_str()), (Method::PATCH, &upload)]
+    {
         let response = stranger.request(method, format!("{}{path}", phone.base)).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
     }
@@ -176,7 +183,11 @@ async fn creation_may_bring_the_bytes() {
     assert_eq!(phone.stands_at(header(&created, "location")).await, 200_000);
     assert_eq!(phone.download(Sha::of(&photo)).await, Some(photo.clone()));
     let again = create(&photo, &photo).send().await.unwrap();
-    assert_eq!((again.status(), offset(&again)), (StatusCode::CREATED, 200_000), "a lost answer costs nothing");
+    assert_eq!(
+        (again.status(), offset(&again)),
+        (StatusCode::CREATED, 200_000),
+        "a lost answer costs nothing"
+    );
 
     let part = noise(7, 100_000);
     let created = create(&part, &part[..40_000]).send().await.unwrap();
@@ -184,7 +195,11 @@ async fn creation_may_bring_the_bytes() {
     let upload = header(&created, "location").to_owned();
     assert_eq!(phone.place(&part).await, upload, "declaring finds it");
     let again = create(&part, &part).send().await.unwrap();
-    assert_eq!((again.status(), offset(&again)), (StatusCode::CREATED, 40_000), "what is held is not sent again");
+    assert_eq!(
+        (again.status(), offset(&again)),
+        (StatusCode::CREATED, 40_000),
+        "what is held is not sent again"
+    );
     assert_eq!(header(&again, "location"), upload);
     assert_eq!(phone.patch(&upload, 40_000, &part[40_000..]).await.status(), StatusCode::NO_CONTENT);
 
@@ -211,7 +226,10 @@ async fn a_part_with_a_wrong_sum_does_not_count() {
     let refused = send(4000, &photo[4000..], "sha1 AAAAAAAAAAAAAAAAAAAAAAAAAAA=".into()).await.unwrap();
     assert_eq!(refused.status().as_u16(), 460, "the last part, too");
     assert_eq!(phone.stands_at(&upload).await, 4000);
-    assert_eq!(send(4000, &photo[4000..], sum(&photo[4000..])).await.unwrap().status(), StatusCode::NO_CONTENT);
+    assert_eq!(
+        send(4000, &photo[4000..], sum(&photo[4000..])).await.unwrap().status(),
+        StatusCode::NO_CONTENT
+    );
     assert_eq!(phone.download(Sha::of(&photo)).await, Some(photo));
 }
 
@@ -302,9 +320,11 @@ async fn hostile_names_are_inert() {
     let mut kept = 0;
     for (n, name) in names.iter().enumerate() {
         // An unpaired surrogate has no UTF-8; a careless encoder writes three bytes for it.
-        let bytes = serde_json::from_str::<String>(name.get()).map_or(vec![0xed, 0xa0, 0x80], String::into_bytes);
+        let bytes =
+            serde_json::from_str::<String>(name.get()).map_or(vec![0xed, 0xa0, 0x80], String::into_bytes);
         let photo = noise(1000 + n as u64, 600);
-        let metadata = format!("filename {},sha256 {}", BASE64.encode(&bytes), BASE64.encode(Sha::of(&photo).0));
+        let metadata =
+            format!("filename {},sha256 {}", BASE64.encode(&bytes), BASE64.encode(Sha::of(&photo).0));
         let create = phone.tus(Method::POST, "/v1/uploads").header("upload-length", "600");
         let created = create.header("upload-metadata", &metadata).send().await.unwrap();
         let text = std::str::from_utf8(&bytes);

@@ -100,13 +100,6 @@ impl Database {
         Database { url: postgres().url(&name) }
     }
 
-    /// An empty one, not even migrated.
-    pub async fn empty() -> Self {
-        let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        root().await.batch_execute(&format!("CREATE DATABASE {name}")).await.expect("an empty database");
-        Database { url: postgres().url(&name) }
-    }
-
     /// For looking at what the public doors do not show: the catalogue, the ledger's rows.
     pub async fn conn(&self) -> Conn {
         Conn::establish(&self.url).await.expect("connecting to the test's database")

@@ -46,7 +46,8 @@ pub fn header<'a>(response: &'a Response, name: &str) -> &'a str {
 
 impl Speaker {
     pub async fn declare(&self, bytes: &[u8], media_type: &str) -> Standing {
-        let file = Declared { sha256: Sha::of(bytes), size: bytes.len() as u64, media_type: media_type.into() };
+        let file =
+            Declared { sha256: Sha::of(bytes), size: bytes.len() as u64, media_type: media_type.into() };
         self.declare_all(vec![file]).await.remove(0)
     }
 
@@ -137,7 +138,9 @@ impl Link {
     pub async fn cut(mut self) {
         let _ = self.0.shutdown().await;
         let mut rest = Vec::new();
-        let _ = timeout(Duration::from_secs(20), self.0.read_to_end(&mut rest)).await.expect("the server hangs up");
+        let _ = timeout(Duration::from_secs(20), self.0.read_to_end(&mut rest))
+            .await
+            .expect("the server hangs up");
     }
 
     /// Status of the answer.
@@ -145,13 +148,17 @@ impl Link {
         let mut answer = Vec::new();
         while !answer.windows(4).any(|end| end == b"\r\n\r\n") {
             let mut byte = [0; 512];
-            let read = timeout(Duration::from_secs(20), self.0.read(&mut byte)).await.expect("an answer in time");
+            let read =
+                timeout(Duration::from_secs(20), self.0.read(&mut byte)).await.expect("an answer in time");
             match read.expect("an answer") {
                 0 => break,
                 length => answer.extend_from_slice(&byte[..length]),
             }
         }
         let text = String::from_utf8_lossy(&answer);
-        text.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or_else(|| panic!("a status: {text}"))
+        text.split(' ')
+            .nth(1)
+            .and_then(|code| code.parse().ok())
+            .unwrap_or_else(|| panic!("a status: {text}"))
     }
 }

@@ -81,7 +81,8 @@ pub async fn run(demo: Demo) -> anyhow::Result<()> {
     loading.finish();
     let before = store::totals(&mut conn, jurisdiction).await?;
     drop(conn);
-    let figures = play(&demo, &clock, &county, running.address, before.inspections.unsigned_abs(), &bars).await?;
+    let figures =
+        play(&demo, &clock, &county, running.address, before.inspections.unsigned_abs(), &bars).await?;
     let mut conn = running.db.conn().await?;
     let total = store::totals(&mut conn, jurisdiction).await?;
     let chain = verify::verify(&mut conn, jurisdiction).await?;
@@ -100,14 +101,20 @@ pub async fn run(demo: Demo) -> anyhow::Result<()> {
 }
 
 fn spinner(bars: &MultiProgress, text: &'static str) -> ProgressBar {
-    let style = ProgressStyle::with_template("{spinner} {msg} {elapsed}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+    let style = ProgressStyle::with_template("{spinner} {msg} {elapsed}")
+        .unwrap_or_else(|_| ProgressStyle::default_spinner());
     let bar = bars.add(ProgressBar::new_spinner().with_style(style).with_message(text));
     bar.enable_steady_tick(Duration::from_millis(120));
     bar
 }
 
 /// The county with its people. What is there already stays as it is.
-async fn load(conn: &mut Conn, clock: &Clock, jurisdiction: JurisdictionId, county: &County) -> anyhow::Result<()> {
+async fn load(
+    conn: &mut Conn,
+    clock: &Clock,
+    jurisdiction: JurisdictionId,
+    county: &County,
+) -> anyhow::Result<()> {
     let new = NewJurisdiction {
         code: county.code.into(),
         name: county.name.clone(),
@@ -123,7 +130,10 @@ async fn load(conn: &mut Conn, clock: &Clock, jurisdiction: JurisdictionId, coun
             name: person.name.clone(),
             password_hash: password_hash.clone(),
             standing: Standing::Active,
-            unit_code: person.unit.and_then(|id| county.units.iter().find(|u| u.unit_id == id.0)).map(|u| u.code.clone()),
+            unit_code: person
+                .unit
+                .and_then(|id| county.units.iter().find(|u| u.unit_id == id.0))
+                .map(|u| u.code.clone()),
         };
         let account = match accounts::create(conn, clock, jurisdiction, &new).await {
             // Of an earlier run: with its grants.
@@ -145,7 +155,8 @@ async fn play(
     seed: u64,
     bars: &MultiProgress,
 ) -> anyhow::Result<Figures> {
-    let inspectors = county.people.iter().filter(|p| p.grants.iter().any(|(role, _)| *role == Role::Inspector));
+    let inspectors =
+        county.people.iter().filter(|p| p.grants.iter().any(|(role, _)| *role == Role::Inspector));
     let people = inspectors.take(demo.phones).map(|person| Credentials {
         jurisdiction: Some(county.code.into()),
         login: person.login.clone(),
@@ -167,12 +178,16 @@ async fn play(
 
 fn watch(demo: &Demo, bars: &MultiProgress) -> day::Watch {
     let counted = |text: &'static str, length: usize| {
-        let style = ProgressStyle::with_template("  {bar:30} {pos}/{len} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
+        let style = ProgressStyle::with_template("  {bar:30} {pos}/{len} {msg}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar());
         bars.add(ProgressBar::new(length as u64).with_style(style).with_message(text))
     };
     let visits = counted("离线暗访 / inspections, offline", demo.phones * demo.inspections);
-    let style = ProgressStyle::with_template("  {bar:30} {bytes}/{total_bytes} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
-    let sent = bars.add(ProgressBar::new(0).with_style(style).with_message("断点续传 / photos, over a link that breaks"));
+    let style = ProgressStyle::with_template("  {bar:30} {bytes}/{total_bytes} {msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    let sent = bars.add(
+        ProgressBar::new(0).with_style(style).with_message("断点续传 / photos, over a link that breaks"),
+    );
     Arc::new(move |event| match event {
         Event::Inspected => visits.inc(1),
         Event::CameBack { bytes } => sent.inc_length(bytes),
@@ -193,14 +208,22 @@ fn tell(
     println!(
         "今日 / today: {} phones, {} inspections, {} findings, {} photos stored; the link was lost {} times, \
          {} of {} bytes did not have to be sent again",
-        day.phones, day.inspections, day.findings, day.evidence_stored, day.links_lost, day.bytes_resumed, day.bytes_uploaded
+        day.phones,
+        day.inspections,
+        day.findings,
+        day.evidence_stored,
+        day.links_lost,
+        day.bytes_resumed,
+        day.bytes_uploaded
     );
     println!(
         "账本 / ledger: {} entries, {}",
         total.ledger_entries,
         if ledger_ok { "完整 / whole" } else { "断裂 / BROKEN" }
     );
-    println!("\n{SUPERVISOR} 看到 / sees (暗访 inspections, 一票否决 vetoed, 问题 findings, 严重 grave, 照片 photos):");
+    println!(
+        "\n{SUPERVISOR} 看到 / sees (暗访 inspections, 一票否决 vetoed, 问题 findings, 严重 grave, 照片 photos):"
+    );
     for t in seen {
         println!(
             "  {:>3} {:>3} {:>3} {:>3} {:>3}  {}",
