@@ -6,6 +6,8 @@
 //! off. The generator's own share of the processors is shown. A request that is not answered `applied` or stored
 //! ends the bench, and at the end the rows are counted and the ledgers' chains are walked: failures are no work.
 
+#![allow(clippy::disallowed_methods, reason = "a benchmark asks the clock itself")]
+
 #[path = "../harness/device.rs"]
 mod device;
 mod disk;

@@ -145,8 +145,8 @@ impl Engine {
         let family = self.family(id)?;
         let mut renamed: BTreeMap<CommandId, CommandId> = BTreeMap::new();
         let mut records = Vec::new();
-        let mut n = self.state.outbox.next_n();
-        for old in family.iter().filter_map(|id| self.state.outbox.get(*id)) {
+        let entries = family.iter().filter_map(|id| self.state.outbox.get(*id));
+        for (n, old) in (self.state.outbox.next_n()..).zip(entries) {
             let envelope: Envelope = old.envelope.read().ok()?;
             let new = NewCommand {
                 id: fresh(),
@@ -160,7 +160,6 @@ impl Engine {
             let before = before.filter(|id| !self.is_dead_or_gone(*id) || renamed.values().any(|r| r == id));
             renamed.insert(old.id, new.id);
             records.push(Record::Queued(Box::new(self.numbered(new, n, before, now).ok()?)));
-            n += 1;
         }
         records.push(Record::Discarded { commands: family, with_files: false });
         Some(records)

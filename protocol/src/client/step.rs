@@ -234,7 +234,7 @@ impl Engine {
     pub fn received(&self, taken: Taken<'_>, now: &Moment, chance: f64) -> Vec<Record> {
         let mut pace = self.pace.clone();
         let mut records = match taken.answer {
-            Answer::Synced(page) => self.synced(taken.step, page, taken.took_ms, now, chance, &mut pace),
+            Answer::Synced(page) => self.synced(taken.step, *page, taken.took_ms, now, chance, &mut pace),
             Answer::Declared(standings) => self.declared(&standings, now, chance, &mut pace),
             Answer::Holds(holds) => self.holds(taken.step, holds, taken.took_ms, now, chance, &mut pace),
             Answer::Welcome => {
@@ -257,7 +257,7 @@ impl Engine {
     fn synced(
         &self,
         step: &Step,
-        page: Box<Page>,
+        page: Page,
         took_ms: u64,
         now: &Moment,
         chance: f64,
@@ -276,11 +276,7 @@ impl Engine {
         } else if !exchange.asked.commands.is_empty() {
             pace.nothing_deferred();
         }
-        vec![Record::Synced(Box::new(super::Synced {
-            asked: exchange.asked.clone(),
-            page: *page,
-            wall: now.wall,
-        }))]
+        vec![Record::Synced(Box::new(super::Synced { asked: exchange.asked.clone(), page, wall: now.wall }))]
     }
 
     fn declared(&self, standings: &[Standing], now: &Moment, chance: f64, pace: &mut Pace) -> Vec<Record> {

@@ -223,9 +223,6 @@ fn assemble(row: &Row, findings: Option<Vec<String>>, evidence: Option<Vec<(Stri
 }
 
 /// Which of these ids are taken by findings or evidence already.
-///
-/// # Errors
-/// Broken when the database fails.
 pub async fn taken(
     mut conn: &Conn,
     jurisdiction: JurisdictionId,
@@ -484,9 +481,6 @@ pub async fn visible(conn: &mut Conn, actor: &Actor, filter: &Filter) -> Result<
 }
 
 /// Whether the actor may see this one.
-///
-/// # Errors
-/// Broken when the database fails.
 pub async fn may_see(conn: &mut Conn, actor: &Actor, id: Uuid) -> Result<bool> {
     let standing = feed::table
         .inner_join(
