@@ -118,7 +118,10 @@ async fn the_same_id_with_another_content_is_refused() {
     let server = Server::start().await;
     let mut phone = Speaker::sign_in(&server, "inspector1").await;
     let (command, _) = submit(&mut phone, &site("101", "201", 0));
-    assert_eq!(status(&phone.push(&[command.clone()]).await.outcomes[0]), (Status::Applied, None));
+    assert_eq!(
+        status(&phone.push(std::slice::from_ref(&command)).await.outcomes[0]),
+        (Status::Applied, None)
+    );
     let mut other = command.clone();
     other["body"]["notes"] = json!("别的内容");
     assert_eq!(status(&phone.push(&[other]).await.outcomes[0]), (Status::Rejected, Some(Code::IdReused)));
@@ -154,7 +157,7 @@ async fn later_commands_on_a_refused_item_wait_and_others_do_not() {
     amend =
         phone.command("inspection.amend", json!({ "inspection_id": id, "reason": "漏记", "notes": "补充" }));
     amend["after"] = first["id"].clone();
-    let early = phone.push(&[amend.clone()]).await;
+    let early = phone.push(std::slice::from_ref(&amend)).await;
     assert_eq!(status(&early.outcomes[0]), (Status::Blocked, Some(Code::PredecessorUnknown)));
     let late = phone.push(&[first, amend]).await;
     assert_eq!(
