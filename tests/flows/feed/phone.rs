@@ -101,6 +101,8 @@ impl Mirror {
 pub struct Sent {
     pub id: Uuid,
     pub item: Uuid,
+    /// The command on the same item that it follows.
+    pub after: Option<Uuid>,
     pub json: Value,
     /// The durable outcome, word for word.
     pub outcome: Option<String>,
@@ -108,9 +110,8 @@ pub struct Sent {
 }
 
 impl Sent {
-    /// Decided, or waiting for ever behind one that was refused.
-    pub fn is_settled(&self) -> bool {
-        self.outcome.is_some() || self.last == Some((Status::Blocked, Some(Code::PredecessorRefused)))
+    pub fn is_refused(&self) -> bool {
+        matches!(self.last, Some((Status::Rejected | Status::Conflict, _)))
     }
 
     pub fn is_applied(&self) -> bool {
@@ -199,7 +200,7 @@ impl Phone {
             json["after"] = json!(after);
         }
         let id = json["id"].as_str().and_then(|id| id.parse().ok()).expect("an id");
-        self.outbox.push(Sent { id, item, json, outcome: None, last: None });
+        self.outbox.push(Sent { id, item, after, json, outcome: None, last: None });
         id
     }
 
@@ -299,9 +300,25 @@ impl Phone {
         answer
     }
 
+    /// Those that are neither decided nor waiting for ever behind one that was refused.
+    pub fn open(&self) -> Vec<usize> {
+        let mut dead: BTreeSet<Uuid> =
+            self.outbox.iter().filter(|sent| sent.is_refused()).map(|sent| sent.id).collect();
+        let mut open = Vec::new();
+        // What follows stands behind what it follows.
+        for (n, sent) in self.outbox.iter().enumerate().filter(|(_, sent)| sent.outcome.is_none()) {
+            if sent.after.is_some_and(|before| dead.contains(&before)) {
+                dead.insert(sent.id);
+            } else {
+                open.push(n);
+            }
+        }
+        open
+    }
+
     pub async fn push_all(&mut self, base: &str) {
         for _ in 0..20 {
-            let open: Vec<usize> = (0..self.outbox.len()).filter(|n| !self.outbox[*n].is_settled()).collect();
+            let open = self.open();
             for batch in open.chunks(100) {
                 let mut request = Request { pull: false, ..Request::default() };
                 self.add(&mut request, batch);
