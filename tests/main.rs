@@ -28,6 +28,7 @@ mod flows {
     mod previews;
     mod problems;
     mod publishing;
+    mod reach;
     mod reading;
     mod reference;
     mod revocation;

@@ -115,6 +115,8 @@ pub async fn load(
     let ids: Vec<Uuid> = named.inspections.iter().map(|id| id.0).collect();
     let records: Vec<Record> = inspections::store::lock(conn, jurisdiction, &ids).await?;
     // An amendment is judged with the site and the checklists of the report that it amends.
+    // Authority over a report goes by where it was made, even if its site has moved since.
+    let made_in: Vec<AreaId> = records.iter().map(|record| record.area_id).collect();
     for record in &records {
         named.sites.insert(record.site_id);
         named.checklists.extend(record.body.checklists.iter().map(|a| (a.checklist_id, a.version)));
@@ -131,7 +133,7 @@ pub async fn load(
     let (known, rows, reach, fresh, taken, statuses) = tokio::try_join!(
         known(shared, jurisdiction, &named.commands),
         sites::store::load(shared, jurisdiction, &site_ids),
-        reach(shared, jurisdiction, &accounts, &site_ids),
+        reach(shared, jurisdiction, &accounts, &site_ids, &made_in),
         checklists::store::load(shared, jurisdiction, &missing),
         inspections::store::taken(shared, jurisdiction, named.findings.clone(), named.evidence.clone()),
         evidence::statuses(shared, jurisdiction, &named.files),
@@ -190,13 +192,14 @@ async fn known(
         .collect()
 }
 
-/// Roles of these people over the areas of these sites, ended ones included: grants over the area or any above, or
-/// over a unit that answers for one of them.
+/// Roles of these people over these areas and those of these sites, ended ones included: grants over the area or
+/// any above, or over a unit that answers for one of them.
 async fn reach(
     mut conn: &Conn,
     jurisdiction: JurisdictionId,
     accounts: &[AccountId],
     sites: &[SiteId],
+    areas: &[AreaId],
 ) -> Result<HashMap<(AccountId, AreaId), Vec<Reach>>> {
     #[derive(QueryableByName)]
     struct Row {
@@ -212,8 +215,8 @@ async fn reach(
     let rows: Vec<Row> = prepared(
         "WITH RECURSIVE up (start, area_id, parent_id) AS ( \
             SELECT a.area_id, a.area_id, a.parent_id FROM areas a \
-            WHERE a.jurisdiction_id = $1 AND a.area_id IN ( \
-                SELECT area_id FROM sites WHERE jurisdiction_id = $1 AND site_id = ANY($3)) \
+            WHERE a.jurisdiction_id = $1 AND (a.area_id = ANY($4) OR a.area_id IN ( \
+                SELECT area_id FROM sites WHERE jurisdiction_id = $1 AND site_id = ANY($3))) \
             UNION ALL \
             SELECT up.start, a.area_id, a.parent_id FROM up JOIN areas a ON a.jurisdiction_id = $1 AND a.area_id = up.parent_id) \
          SELECT g.account_id, up.start AS area_id, g.role, g.revoked_at \
@@ -224,6 +227,7 @@ async fn reach(
     .bind::<SqlUuid, _>(jurisdiction.0)
     .bind::<Array<SqlUuid>, _>(accounts.iter().map(|id| id.0).collect::<Vec<_>>())
     .bind::<Array<SqlUuid>, _>(sites.iter().map(|id| id.0).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(areas.iter().map(|id| id.0).collect::<Vec<_>>())
     .load(&mut conn)
     .await?;
     let mut reach: HashMap<(AccountId, AreaId), Vec<Reach>> = HashMap::new();
