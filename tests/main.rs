@@ -6,10 +6,6 @@
 )]
 #![allow(clippy::type_complexity, clippy::explicit_auto_deref, reason = "tables of cases, dice over them")]
 
-#[allow(
-    dead_code,
-    reason = "feed, strangers, no_egress and phone_cli are not mounted until they pass on this tree"
-)]
 mod harness;
 
 mod flows {
@@ -18,13 +14,17 @@ mod flows {
     mod county;
     mod day;
     mod engine;
+    mod feed;
     mod forgeries;
     mod frozen;
     mod grants;
     mod import;
     mod links;
     #[cfg(target_os = "linux")]
+    mod no_egress;
+    #[cfg(target_os = "linux")]
     mod phone;
+    mod phone_cli;
     mod previews;
     mod problems;
     mod publishing;
@@ -34,6 +34,7 @@ mod flows {
     mod revocation;
     mod schema;
     mod sign_in;
+    mod strangers;
     mod sync;
     mod tokens;
     mod uploads;

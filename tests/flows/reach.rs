@@ -11,7 +11,8 @@ use anfang_protocol::{
     people::{Role, Scope},
     sync::{Outcome, Status},
 };
-use serde_json::json;
+use reqwest::Method;
+use serde_json::{Value, json};
 
 use crate::harness::{
     County, Server, Speaker, given,
@@ -86,18 +87,12 @@ async fn a_channel_that_was_taken_away_is_dropped_when_it_is_asked_for_again() {
     for held in &held[&account] {
         grants::revoke(conn, &clock, COUNTY.id(), None, held.grant.grant_id).await.expect("revoking");
     }
-    let ask = |body: serde_json::Value| async {
-        phone
-            .request(reqwest::Method::POST, "/v1/sync")
-            .json(&body)
-            .send()
-            .await
-            .expect("an answer")
-            .json()
-            .await
-    };
-    let first: serde_json::Value = ask(json!({})).await.expect("JSON");
-    let again: serde_json::Value =
-        ask(json!({ "cursor": first["cursor"], "resync": [channel] })).await.expect("JSON");
+    let first = sync(&phone, json!({})).await;
+    let again = sync(&phone, json!({ "cursor": first["cursor"], "resync": [channel] })).await;
     assert_eq!(again["changes"], json!([{ "drop": channel }]));
+}
+
+async fn sync(phone: &Speaker, body: Value) -> Value {
+    let answer = phone.request(Method::POST, "/v1/sync").json(&body).send().await.expect("an answer");
+    answer.json().await.expect("JSON")
 }
