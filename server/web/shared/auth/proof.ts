@@ -14,7 +14,9 @@ export async function makeDeviceKey(): Promise<CryptoKeyPair> {
 }
 
 /** The public members, as the server wants them. */
-export async function publicKeyOf(pair: CryptoKeyPair): Promise<{ kty: string; crv: string; x: string; y: string }> {
+export async function publicKeyOf(
+  pair: CryptoKeyPair,
+): Promise<{ kty: string; crv: string; x: string; y: string }> {
   const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', pair.publicKey);
   if (!kty || !crv || !x || !y) throw new Error('the key has no public members');
   return { kty, crv, x, y };

@@ -112,7 +112,8 @@ export function object<F extends Fields>(fields: F): Shape<ObjectOf<F>> {
     if (!isObject(value)) return undefined;
     const found: Record<string, unknown> = {};
     for (const [name, part] of Object.entries(fields)) {
-      if (value[name] == null && !part.optional && !part.mayLack) throw new NotOfShape(`${at}/${name}`, 'a value');
+      if (value[name] == null && !part.optional && !part.mayLack)
+        throw new NotOfShape(`${at}/${name}`, 'a value');
       const read = part.read(value[name], `${at}/${name}`);
       if (read !== undefined) found[name] = read;
     }

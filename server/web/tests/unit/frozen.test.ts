@@ -1,14 +1,15 @@
 // The frozen messages of protocol/examples/v1, replayed. If a sample fails, mend the program, never the sample.
+
+import { webcrypto } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { webcrypto } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type Claims, prove } from '../../shared/auth/proof';
+import { CODES } from '../../shared/codes.generated';
 import { judge } from '../../shared/rules/clock';
 import { review } from '../../shared/rules/review';
 import { canonical, digestOf, hashText, share } from '../../shared/wire/canonical';
 import * as m from '../../shared/wire/messages';
-import { CODES } from '../../shared/codes.generated';
 import { codeOf, Refused } from '../../shared/wire/problem';
 import { list, type Shape } from '../../shared/wire/shape';
 
@@ -197,9 +198,10 @@ async function check(name: string, sample: Sample): Promise<void> {
     case 'command':
       return command(sample);
     case 'canonical':
-      expect({ canonical: canonical(JSON.parse(sample.text ?? '')), sha256: digestOf(JSON.parse(sample.text ?? '')) }).toEqual(
-        sample.message,
-      );
+      expect({
+        canonical: canonical(JSON.parse(sample.text ?? '')),
+        sha256: digestOf(JSON.parse(sample.text ?? '')),
+      }).toEqual(sample.message);
       return;
     case 'digest': {
       const shares = (sample.items ?? []).map((item) => {
@@ -229,7 +231,10 @@ async function check(name: string, sample: Sample): Promise<void> {
       return;
     case 'sync.request':
       for (const [pointer, digest] of Object.entries(sample.digests ?? {})) {
-        const at = pointer.split('/').slice(1).reduce((value, key) => (value as never)[key], sample.message);
+        const at = pointer
+          .split('/')
+          .slice(1)
+          .reduce((value, key) => (value as never)[key], sample.message);
         expect(digestOf(at)).toBe(digest);
       }
       return;
