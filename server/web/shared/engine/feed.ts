@@ -80,6 +80,11 @@ export class Feed {
     return touched;
   }
 
+  /** They could not be kept, and count as changed again. */
+  touch(ids: Iterable<string>): void {
+    for (const id of ids) this.touched.add(id);
+  }
+
   items(): IterableIterator<[string, Item]> {
     return this.published.entries();
   }

@@ -61,6 +61,9 @@ export class Server {
   private salt = 0;
   private saved: State | undefined;
   private readonly putOff = new Set<string>();
+  /** Survives a restore: this server never gives a revision twice. Digests, which know ids and revisions only, could
+   *  not tell two contents under one revision apart. */
+  private readonly lastRev = new Map<string, number>();
   readonly everHeld = new Set<string>();
   /** What a cursor's owner must see once the page with this cursor is published. */
   readonly snapshots = new Map<string, View>();
@@ -90,7 +93,9 @@ export class Server {
   touch(item: string, channels: string[], token?: number): void {
     const thing = this.state.things.get(item) ?? { rev: 0, tokens: [] };
     const tokens = token === undefined ? thing.tokens : [...thing.tokens, token];
-    this.state.things.set(item, { rev: thing.rev + 1, tokens });
+    const rev = Math.max(thing.rev, this.lastRev.get(item) ?? 0) + 1;
+    this.lastRev.set(item, rev);
+    this.state.things.set(item, { rev, tokens });
     this.state.seq += 1;
     for (const [name, row] of this.state.rows) {
       const [channel = '', id] = name.split('|');
