@@ -72,6 +72,7 @@ export const T = {
   dueNone: ['目前没有到期事项。可随时选点位检查。', 'Nothing is due. Pick a site whenever you like.'],
   due: ['待办', 'Due'],
   answered: ['已答 {done}/{all}', '{done} of {all} answered'],
+  nAnswered: ['已答 {n} 项', '{n} answered'],
   begun: ['{time} 开始', 'Begun {time}'],
   allReceived: ['全部已送达', 'Everything has arrived'],
   toSend: ['{n} 项待发送', '{n} to send'],
