@@ -17,6 +17,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          globalSetup: 'e2e/county.ts',
           include: ['e2e/**/*.e2e.ts'],
           environment: 'node',
           testTimeout: 180_000,
@@ -27,6 +28,7 @@ export default defineConfig({
       {
         test: {
           name: 'shots',
+          globalSetup: 'e2e/county.ts',
           include: ['e2e/**/*.shots.ts'],
           environment: 'node',
           testTimeout: 600_000,
