@@ -84,7 +84,7 @@ export class Ground {
   }
 
   async phone(language: 'zh' | 'en', more: Record<string, unknown> = {}): Promise<BrowserContext> {
-    return this.browser.newContext({
+    const context = await this.browser.newContext({
       viewport: { width: 390, height: 844 },
       deviceScaleFactor: 2,
       isMobile: true,
@@ -94,6 +94,8 @@ export class Ground {
       permissions: ['geolocation'],
       ...more,
     });
+    context.setDefaultTimeout(20_000);
+    return context;
   }
 }
 
@@ -119,7 +121,7 @@ export async function signIn(page: Page, url: string, login: string, password = 
 
 /** Waits until the phone has pulled all that its owner may see. */
 export async function inStep(page: Page): Promise<void> {
-  await page.waitForSelector('.state.good', { timeout: 120_000 });
+  await page.waitForSelector('.state.good', { timeout: 60_000 });
 }
 
 interface Place {
