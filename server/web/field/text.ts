@@ -11,10 +11,8 @@ export const T = {
   next: ['下一步', 'Next'],
   loading: ['正在打开…', 'Opening…'],
   more: ['再显示一些', 'Show more'],
-  nothingHere: ['没有内容', 'Nothing here'],
   notFound: ['手机上没有这项内容', 'This is not on the phone'],
   language: ['语言', 'Language'],
-  none: ['无', 'None'],
 
   // Navigation
   navHome: ['首页', 'Home'],
@@ -35,7 +33,6 @@ export const T = {
   jurisdiction: ['县（市）代码', 'County code'],
   jurisdictionHint: ['可不填', 'May be left out'],
   signingIn: ['正在登录…', 'Signing in…'],
-  unlocking: ['正在解锁…', 'Unlocking…'],
   unlock: ['解锁', 'Unlock'],
   someoneElse: ['其他人登录', 'Somebody else'],
   peopleHere: ['这部手机上的人', 'On this phone'],
@@ -65,7 +62,6 @@ export const T = {
   ],
 
   // Home
-  hello: ['{name}', '{name}'],
   start: ['开始检查', 'Start an inspection'],
   goOn: ['继续', 'Continue'],
   drafts: ['未完成', 'Not finished'],
@@ -100,7 +96,6 @@ export const T = {
   search: ['名称、代码、户主', 'Name, code, head of household'],
   allKinds: ['全部类型', 'All kinds'],
   nearest: ['离我最近', 'Nearest first'],
-  byName: ['按代码', 'By code'],
   nSites: ['{n} 个点位', '{n} sites'],
   noSites: ['手机上还没有点位', 'No sites on this phone yet'],
   noMatch: ['没有符合的点位', 'No site matches'],
@@ -140,7 +135,6 @@ export const T = {
   required: ['必查', 'Required'],
   optional: ['选查', 'Optional'],
   saved: ['已保存', 'Saved'],
-  saving: ['正在保存…', 'Saving…'],
   previous: ['上一项', 'Previous'],
   nextItem: ['下一项', 'Next item'],
   wholeList: ['看全部', 'Whole list'],
@@ -173,7 +167,6 @@ export const T = {
   video: ['录像', 'Video'],
 
   // Finishing
-  review: ['核对后提交', 'Check and submit'],
   result: ['结果', 'Result'],
   nPassed: ['合格 {n}', '{n} passed'],
   nFailed: ['不合格 {n}', '{n} failed'],
@@ -206,9 +199,7 @@ export const T = {
   // Records
   records: ['我的检查记录', 'My inspections'],
   noRecords: ['还没有检查记录', 'No inspections yet'],
-  recordAt: ['{time}', '{time}'],
   evidence: ['照片和录像', 'Photos and videos'],
-  checklists: ['检查表', 'Checklists'],
   serverFlags: ['服务器提示', 'The server’s remarks'],
   receivedAt: ['服务器 {time} 收到', 'Received by the server at {time}'],
   notReceived: ['服务器还没有收到', 'The server has not received it yet'],
@@ -257,7 +248,6 @@ export const T = {
   cmdAmend: ['补充更正', 'Amendment'],
   cmdVoid: ['作废', 'Voiding'],
   resumed: ['续传节省 {b}', '{b} did not have to be sent again'],
-  done: ['已送达', 'Arrived'],
   showDone: ['已送达 {n} 项', '{n} have arrived'],
 
   // Settings
@@ -281,7 +271,6 @@ export const T = {
     'What is on the phone stays, locked by your password, until you sign in again.',
   ],
   signOutUnsent: ['还有 {n} 项没有发送。', '{n} things have not been sent.'],
-  about: ['关于', 'About'],
   counts: ['手机上有 {n} 条资料', '{n} items on this phone'],
   mismatches: ['核对不一致 {n} 次（已自动补齐）', '{n} mismatches found and mended'],
 } as const satisfies Record<string, Pair>;
