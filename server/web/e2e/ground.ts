@@ -219,7 +219,7 @@ export async function arrive(page: Page, code: string): Promise<void> {
   await page.fill('input[type=search]', code);
   await page.click('.ruled a.entry');
   await page.click('button.go.big');
-  await page.waitForSelector('.note.good, .note.warn');
+  await page.waitForSelector('section .note');
 }
 
 /** Answers every pass/fail item that stands on the screen with "pass" until the end, the first with "fail". */

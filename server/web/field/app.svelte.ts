@@ -257,6 +257,7 @@ class App {
     await folk.closeAll();
     this.person = undefined;
     this.me = undefined;
+    location.hash = '#/';
     await this.showPeople();
   }
 

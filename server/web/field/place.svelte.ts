@@ -47,7 +47,7 @@ class Place {
       ({ code }) => {
         this.trouble = code === 1 ? 'denied' : 'none';
       },
-      { enableHighAccuracy: true, maximumAge: 10_000, timeout: 30_000 },
+      { enableHighAccuracy: true, maximumAge: 10_000, timeout: 15_000 },
     );
   }
 

@@ -3,15 +3,17 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { T } from '../../field/text';
-import * as words from '../../shared/lang/words';
 import type { Pair } from '../../shared/lang/lang.svelte';
+import * as words from '../../shared/lang/words';
 
 const ROOT = join(import.meta.dirname, '../..');
 const CJK = /[\u3400-\u9fff]/;
 const vocabularies = Object.entries(words).filter(([, value]) => typeof value === 'object');
 const pairs: [string, Pair][] = [
   ...Object.entries(T),
-  ...vocabularies.flatMap(([name, list]) => Object.entries(list).map(([word, pair]): [string, Pair] => [`${name}.${word}`, pair])),
+  ...vocabularies.flatMap(([name, list]) =>
+    Object.entries(list).map(([word, pair]): [string, Pair] => [`${name}.${word}`, pair]),
+  ),
 ];
 /** Names and signs, the same in every language. */
 const WORDLESS = ['openMap'];
@@ -33,13 +35,17 @@ const sources = ['field', 'desk'].flatMap((app) =>
 
 it('no page says anything by itself', () => {
   const said = sources.filter((file) => {
-    const text = readFileSync(file, 'utf8').replace(/<!--[\s\S]*?-->/g, '').replace(/>中文</g, '><');
+    const text = readFileSync(file, 'utf8')
+      .replace(/<!--[\s\S]*?-->/g, '')
+      .replace(/>中文</g, '><');
     return CJK.test(text);
   });
   expect(said).toEqual([]);
 });
 
 it('every text is used', () => {
-  const all = [...sources, join(ROOT, 'field/app.svelte.ts')].map((file) => readFileSync(file, 'utf8')).join('\n');
+  const all = [...sources, join(ROOT, 'field/app.svelte.ts')]
+    .map((file) => readFileSync(file, 'utf8'))
+    .join('\n');
   expect(Object.keys(T).filter((key) => !new RegExp(`\\bT\\.${key}\\b`).test(all))).toEqual([]);
 });
