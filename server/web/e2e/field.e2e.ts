@@ -227,7 +227,7 @@ describe('the phone', () => {
     await page.click('.dock .go.big');
     await page.waitForURL(/#\/record\//);
     const id = page.url().split('/').at(-1) ?? '';
-    await page.click('text=重新登录');
+    await page.click('section.note .button');
     await page.fill('[name=password]', 'anfang-demo-2026');
     await page.click('form .button.go');
     await allReceived(page);

@@ -134,7 +134,7 @@ export const T = {
   optional: ['选查', 'Optional'],
   saved: ['已保存', 'Saved'],
   previous: ['上一项', 'Previous'],
-  nextItem: ['下一项', 'Next item'],
+  nextItem: ['下一项', 'Next'],
   wholeList: ['看全部', 'Whole list'],
   oneByOne: ['逐项', 'One by one'],
   finish: ['结束检查', 'Finish'],

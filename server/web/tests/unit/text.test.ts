@@ -27,7 +27,7 @@ it.each(pairs)('%s is said in both languages', (key, [zh, en]) => {
   if (!WORDLESS.includes(key)) expect(CJK.test(zh) || /^[\d{}\W]+$/.test(zh)).toBe(true);
 });
 
-const sources = ['field', 'desk'].flatMap((app) =>
+const sources = ['field'].flatMap((app) =>
   readdirSync(join(ROOT, app), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.svelte'))
     .map((name) => join(ROOT, app, name)),
