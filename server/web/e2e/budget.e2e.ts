@@ -57,6 +57,8 @@ it('30,000 sites: opens, finds and scrolls', async () => {
     const body = await answer.json();
     if (body.more || !body.changes?.length || padded) return route.fulfill({ response: answer, json: body });
     padded = true;
+    // The phone would find out that these stand in no channel of its own, and throw them away.
+    delete body.digests;
     const put = body.changes.find((one: { kind?: string }) => one.kind === 'site') ?? sample;
     for (let i = 0; i < SITES; i++) body.changes.push(copyOf(put, i));
     return route.fulfill({ response: answer, json: body });
@@ -123,13 +125,12 @@ it('a full disk is said, and nothing that was said to be kept is lost', async ()
   await page.click('.dock .go');
   await page.click('.verdict .stop');
   const link = await context.newCDPSession(page);
-  const used = await page.evaluate(async () => (await navigator.storage.estimate()).usage ?? 0);
-  await link.send('Storage.overrideQuotaForOrigin', { origin: ground.url, quotaSize: used + 1000 });
+  await link.send('Storage.overrideQuotaForOrigin', { origin: ground.url, quotaSize: 1024 });
   await page.setInputFiles('input[data-take=camera]', files);
-  await page.waitForSelector('.note.bad[role=alert]');
+  await page.waitForSelector('.above .note.bad');
   expect(await page.locator('.thumbs li').count()).toBe(0);
   await link.send('Storage.overrideQuotaForOrigin', { origin: ground.url });
-  await page.click('.note.bad .button');
+  await page.click('.above .note.bad .button');
   await page.setInputFiles('input[data-take=camera]', files);
   await page.waitForSelector('.thumbs li img');
   await sleep(300);

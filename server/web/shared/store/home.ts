@@ -3,7 +3,7 @@
 // Promises: `append` has returned means on disk; a checkpoint and the journal that it replaces change in one
 // transaction; only the page that holds the store writes to it (a fence, checked in every transaction). Never keeps
 // anything in clear but ids, hashes and the device's unextractable key.
-import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
+import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from 'idb';
 import type { Snapshot } from '../engine/engine';
 import type { Item } from '../engine/feed';
 import type { Record as Kept } from '../engine/record';
@@ -70,8 +70,9 @@ export class Home {
       delete(store: StoreName, key: IDBValidKey | IDBKeyRange): void;
     }) => void,
   ): Promise<void> {
+    let tx: IDBPTransaction<Schema, StoreName[], 'readwrite'> | undefined;
     try {
-      const tx = this.db.transaction(['plain', ...stores.filter((s) => s !== 'plain')], 'readwrite', {
+      tx = this.db.transaction(['plain', ...stores.filter((s) => s !== 'plain')], 'readwrite', {
         durability: 'strict',
       });
       if ((await tx.objectStore('plain').get('fence')) !== this.fence) {
@@ -79,16 +80,18 @@ export class Home {
         await tx.done.catch(() => undefined);
         throw new Fenced('another page holds this store');
       }
+      const open = tx;
       const requests: Promise<unknown>[] = [];
       how({
-        put: (store, value, key) =>
-          requests.push(tx.objectStore(store).put?.(value as never, key as never) as Promise<unknown>),
-        delete: (store, key) =>
-          requests.push(tx.objectStore(store).delete?.(key as never) as Promise<unknown>),
+        put: (store, value, key) => requests.push(open.objectStore(store).put(value as never, key as never)),
+        delete: (store, key) => requests.push(open.objectStore(store).delete(key as never)),
       });
       await Promise.all([...requests, tx.done]);
     } catch (error) {
-      if ((error as Error).name === 'QuotaExceededError') throw new NoSpace('no space left');
+      // The request says that it was aborted, the transaction why.
+      await tx?.done.catch(() => undefined);
+      const names = [(error as Error).name, tx?.error?.name];
+      if (names.includes('QuotaExceededError')) throw new NoSpace('no space left');
       throw error;
     }
   }
