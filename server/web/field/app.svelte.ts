@@ -1,33 +1,22 @@
 // The field app's state: who is here, what the engine shows, which page is open. Pages read it; they change things
 // only by its methods.
-import {
-  type Credentials,
-  fetchCapabilities,
-  NoAnswer,
-  Session,
-  SignInRefused,
-  signInBare,
-} from '../shared/auth/session';
-import { problemOfEntry } from '../shared/engine/outbox';
+import type { Credentials, Session } from '../shared/auth/session';
 import type { Network } from '../shared/engine/step';
 import { v7 } from '../shared/ids';
 import { type Language, lang, preferred } from '../shared/lang/lang.svelte';
-import { ask } from '../shared/net/http';
-import { Runner } from '../shared/runner';
-import { Home, NoSpace } from '../shared/store/home';
+import type { Runner } from '../shared/runner';
+import type { Home } from '../shared/store/home';
 import * as folk from '../shared/store/people';
 import { type Fence, holdPage } from '../shared/store/tabs';
-import {
-  type Area,
-  type Checklist,
-  checklist as checklistShape,
-  type Inspection,
-  type Me,
-  me as meShape,
-  type Site,
-} from '../shared/wire/messages';
-import { isCode } from '../shared/wire/problem';
+import type { Area, Checklist, Inspection, Me, Site } from '../shared/wire/messages';
 import type { Draft } from './draft';
+
+/** There as soon as somebody signs in or is here. */
+let works: typeof import('./works');
+
+async function load(): Promise<void> {
+  works ??= await import('./works');
+}
 
 export type Phase = 'opening' | 'unable' | 'elsewhere' | 'people' | 'ready';
 export type SignInResult = 'done' | 'wrong' | 'offline' | 'old_password' | { refused: unknown };
@@ -113,6 +102,12 @@ class App {
   // Signing in
 
   async signIn(credentials: Credentials, oldPassword?: string): Promise<SignInResult> {
+    // Without a network, and not yet on this phone: the same as no answer.
+    try {
+      await load();
+    } catch {
+      return 'offline';
+    }
     try {
       let known = await folk.personOf(credentials.login, credentials.jurisdiction);
       if (known && oldPassword) {
@@ -122,9 +117,9 @@ class App {
       if (known) return await this.unlock(known, credentials);
       return await this.enrol(credentials);
     } catch (error) {
-      if (error instanceof NoAnswer) return 'offline';
-      if (error instanceof SignInRefused) {
-        return isCode(error.problem, 'credentials_wrong') ? 'wrong' : { refused: error.problem };
+      if (error instanceof works.NoAnswer) return 'offline';
+      if (error instanceof works.SignInRefused) {
+        return works.isCode(error.problem, 'credentials_wrong') ? 'wrong' : { refused: error.problem };
       }
       throw error;
     }
@@ -135,7 +130,7 @@ class App {
     const key = await folk.enter(person, credentials.password, Date.now());
     if (!key) {
       // Changed elsewhere, or mistyped: the server knows.
-      await signInBare(credentials);
+      await works.signInBare(credentials);
       return 'old_password';
     }
     if (this.runner && this.person?.account_id === person.account_id) {
@@ -155,12 +150,12 @@ class App {
       await runner.session.signIn(credentials, this.deviceName(), this.platform());
       runner.welcome();
     } catch (error) {
-      if (!(error instanceof NoAnswer || error instanceof SignInRefused)) throw error;
+      if (!(error instanceof works.NoAnswer || error instanceof works.SignInRefused)) throw error;
     }
   }
 
   private async enrol(credentials: Credentials): Promise<SignInResult> {
-    const bare = await signInBare(credentials);
+    const bare = await works.signInBare(credentials);
     const { login, jurisdiction } = credentials;
     const who = { account_id: bare.account_id, login: login.trim(), jurisdiction, name: login.trim() };
     const same = (await folk.people()).find((one) => one.account_id === bare.account_id);
@@ -168,12 +163,12 @@ class App {
       ? { person: same, key: await folk.enter(same, credentials.password, Date.now()) }
       : await folk.addPerson(who, credentials.password, Date.now());
     if (!key) return 'old_password';
-    const home = await Home.open(person.account_id, key, this.fence?.id ?? v7());
-    const session = await Session.open(home);
+    const home = await works.Home.open(person.account_id, key, this.fence?.id ?? v7());
+    const session = await works.Session.open(home);
     await session.enrol(bare, this.deviceName(), this.platform(), false);
     await this.begin(person, home, session);
     await navigator.storage?.persist?.();
-    const { limits } = await fetchCapabilities().catch(() => ({ limits: undefined }));
+    const { limits } = await works.fetchCapabilities().catch(() => ({ limits: undefined }));
     if (limits) await this.runner?.learn(limits);
     return 'done';
   }
@@ -188,13 +183,14 @@ class App {
   }
 
   private async enter(person: folk.Person, key: CryptoKey): Promise<void> {
-    const home = await Home.open(person.account_id, key, this.fence?.id ?? v7());
-    await this.begin(person, home, await Session.open(home));
+    await load();
+    const home = await works.Home.open(person.account_id, key, this.fence?.id ?? v7());
+    await this.begin(person, home, await works.Session.open(home));
   }
 
   private async begin(person: folk.Person, home: Home, session: Session): Promise<void> {
     await this.runner?.stop();
-    this.runner = await Runner.open(home, session, person.account_id, () => this.draw());
+    this.runner = await works.Runner.open(home, session, person.account_id, () => this.draw());
     this.person = person;
     this.drafts = await home.drafts<Draft>();
     this.me = await home.sealed<Me>('me');
@@ -226,10 +222,10 @@ class App {
     const { runner, person } = this;
     if (this.introduced || !runner || !person) return;
     this.introduced = true;
-    const reply = await ask('GET', '/v1/me', { token: runner.session.token });
+    const reply = await works.ask('GET', '/v1/me', { token: runner.session.token });
     this.introduced = false;
     if (reply?.status !== 200) return;
-    this.me = meShape.read(reply.body);
+    this.me = works.meShape.read(reply.body);
     await runner.home.keepSealed('me', this.me);
     await folk.rename(person.account_id, this.me.name);
   }
@@ -270,7 +266,7 @@ class App {
       this.unsaved = undefined;
       return true;
     } catch (error) {
-      this.unsaved = error instanceof NoSpace ? 'no_space' : 'broken';
+      this.unsaved = error instanceof works.NoSpace ? 'no_space' : 'broken';
       return false;
     }
   }
@@ -336,7 +332,7 @@ class App {
     for (const [, item] of this.engine?.feed.items() ?? []) {
       if (item.kind !== 'checklist') continue;
       try {
-        all.push(checklistShape.read(item.body));
+        all.push(works.checklistShape.read(item.body));
       } catch {
         // Of a later server: kept, unread.
       }
@@ -368,7 +364,7 @@ class App {
 
   problemOf(id: string) {
     const entry = this.engine?.outbox.get(id);
-    return entry && problemOfEntry(entry);
+    return entry && works.problemOfEntry(entry);
   }
 
   // The phone

@@ -1,6 +1,6 @@
 // The messages of protocol version 1 as this client reads and writes them (docs/PROTOCOL.md). Words of
 // vocabularies stay texts: a later server may have others. Kept apart from the generated types, which serve the
-// compiler only; tests/types.test.ts compares both.
+// compiler only; tests/unit/types.test.ts compares both.
 import * as s from './shape';
 
 const counted = s.whole();
