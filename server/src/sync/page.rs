@@ -142,6 +142,8 @@ pub fn order(
     let mut steps: Vec<(Position, Step)> =
         drops.chain(strange).chain(rows).filter(|(position, _)| position > at).collect();
     steps.sort_by_key(|(position, _)| *position);
+    // A channel that is asked for again just when it was taken away is dropped once.
+    steps.dedup_by_key(|(position, _)| *position);
     let more = steps.len() > limit;
     steps.truncate(limit);
     (steps, more)
