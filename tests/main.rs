@@ -19,7 +19,9 @@ mod flows {
     mod frozen;
     mod grants;
     mod import;
+    mod limits;
     mod links;
+    mod media;
     #[cfg(target_os = "linux")]
     mod no_egress;
     #[cfg(target_os = "linux")]

@@ -160,6 +160,7 @@ async fn events(
                     Err(RecvError::Lagged(_)) => yield Ok(Bytes::from_static(b"event: news\ndata: {}\n\n")),
                     Err(RecvError::Closed) => break,
                 },
+                () = hints.closed() => break,
                 _ = ticks.tick() => {
                     if gate.still(&db, clock.now(), &actor).await.is_err() {
                         break;
