@@ -28,6 +28,7 @@ mod flows {
     mod phone;
     mod phone_cli;
     mod previews;
+    mod private;
     mod problems;
     mod publishing;
     mod reach;
