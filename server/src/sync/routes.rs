@@ -20,9 +20,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{
     Hints,
     cursor::Written,
+    page::Head,
     pull::{self, Page},
-    push,
-    store::{self, Head},
+    push, store,
 };
 use crate::{
     auth::{Actor, gate::Gate, proofs::Challenges, secret::Sealer},
