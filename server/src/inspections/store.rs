@@ -188,7 +188,7 @@ pub async fn wire(
 }
 
 fn assemble(row: &Row, findings: Option<Vec<String>>, evidence: Option<Vec<(String, String)>>) -> String {
-    let head = json!({
+    let mut head = json!({
         "inspection_id": row.inspection_id,
         "stage": row.stage,
         "site_id": row.site_id,
@@ -198,11 +198,14 @@ fn assemble(row: &Row, findings: Option<Vec<String>>, evidence: Option<Vec<(Stri
         "flags": row.flags,
         "received_at": row.received_at,
         "skew_ms": row.skew_ms,
-    })
-    .to_string();
+    });
+    // Empty lists are left out (docs/PROTOCOL.md § 1).
+    let filled = |_: &String, value: &mut serde_json::Value| *value != json!([]);
+    head["verdict"].as_object_mut().into_iter().for_each(|fields| fields.retain(filled));
+    head.as_object_mut().into_iter().for_each(|fields| fields.retain(filled));
     // `body` is an object with at least arrival and departure: its fields follow those of `head`.
-    let mut text = String::with_capacity(head.len() + row.body.len() + 64);
-    text.push_str(&head[..head.len() - 1]);
+    let mut text = head.to_string();
+    text.pop();
     if let Some(findings) = findings {
         text.push_str(",\"findings\":[");
         text.push_str(&findings.join(","));
