@@ -12,7 +12,7 @@ import time
 import house as installation
 from report import Suite
 
-SUITES = ("tus", "tokens", "canonical", "corpus", "phones", "description")
+SUITES = ("tus", "phones", "tokens", "canonical", "corpus", "description")
 
 
 def main():
