@@ -6,6 +6,7 @@ The program is the one that ANFANG_PROGRAM names, else target/debug/anfang. Exit
 import argparse
 import importlib
 import random
+import signal
 import sys
 import time
 
@@ -21,6 +22,8 @@ def main():
     parser.add_argument("--only", nargs="*", default=SUITES, choices=SUITES)
     parser.add_argument("--seed", type=int, default=random.randrange(2**32))
     asked = parser.parse_args()
+    # Stopped by a signal, it still stops what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     start = time.monotonic()
     print(f"clients: seed {asked.seed}{', long' if asked.long else ''} (again: --seed {asked.seed})", flush=True)
     with installation.House() as house:

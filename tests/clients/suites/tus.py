@@ -46,13 +46,13 @@ class Tuspy:
             try:
                 stored = {} if url else {"store_url": True, "url_storage": self.storage}
                 uploader = client.uploader(
-                    job["file"], url=url, chunk_size=job.get("chunkSize") or 2**40, retries=50, retry_delay=0.01,
+                    job["file"], url=url, chunk_size=job.get("chunkSize") or 2**40, retries=3, retry_delay=0.01,
                     metadata=job.get("metadata") or {}, upload_checksum=job["checksum"], **stored,
                 )
                 uploader.upload()
                 return {"url": uploader.url}
             except TusCommunicationError as error:
-                if tries == 200:
+                if tries == 100:
                     return {"error": f"{error}"}
 
 
