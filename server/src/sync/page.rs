@@ -21,7 +21,7 @@ pub struct Head {
     pub seq: i64,
     /// Of this life of the database: a restore or a failover begins another.
     pub epoch: Uuid,
-    /// Tombstones up to it may be gone.
+    /// Tombstones up to it may be gone. It is below `seq`: else what is sent again from the head on would never end.
     pub tombstone_floor: i64,
 }
 
