@@ -90,6 +90,7 @@ class House:
             "ANFANG_SHUTDOWN_SECONDS": "3",
             # The fuzzer guesses passwords on purpose; being slowed down is another suite's matter.
             "ANFANG_SIGN_IN_FAILURES": "1000000",
+            "ANFANG_REQUESTS_PER_SECOND": "0",
         } | more
 
     def __enter__(self):
