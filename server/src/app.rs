@@ -11,12 +11,12 @@ use actix_web::{
 use anfang_protocol::{Code, Problem, capabilities::PROTOCOL};
 use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusBuilder;
-use tokio::task::JoinHandle;
-use tracing_actix_web::TracingLogger;
-use utoipa::{
-    OpenApi,
-    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    task::JoinHandle,
 };
+use tracing_actix_web::TracingLogger;
+use utoipa::OpenApi;
 use utoipa_actix_web::{AppExt, service_config::ServiceConfig};
 use utoipa_swagger_ui::SwaggerUi;
 
@@ -28,6 +28,7 @@ use crate::{
     clock::Clock,
     config::Serve,
     db::Db,
+    description::{self, Description},
     evidence, failure,
     home::{self, Opened},
     inspections,
@@ -37,29 +38,6 @@ use crate::{
     trace, units,
     worker::{self, Chores},
 };
-
-#[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "Anfang",
-        description = "Unannounced inspections, from an offline phone to evidence that stands. The protocol, with its reasons, is in docs/PROTOCOL.md.",
-        license(name = "Apache-2.0", identifier = "Apache-2.0")
-    ),
-    modifiers(&AccessToken)
-)]
-struct Description;
-
-struct AccessToken;
-
-impl utoipa::Modify for AccessToken {
-    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
-        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
-        openapi
-            .components
-            .get_or_insert_default()
-            .add_security_scheme("access_token", SecurityScheme::Http(scheme));
-    }
-}
 
 /// Every route of the server, each declared in its room.
 fn routes(config: &mut ServiceConfig) {
@@ -76,7 +54,8 @@ fn routes(config: &mut ServiceConfig) {
 
 /// The OpenAPI description of all routes.
 pub fn description() -> utoipa::openapi::OpenApi {
-    App::new().into_utoipa_app().openapi(Description::openapi()).configure(routes).split_for_parts().1
+    let described = App::new().into_utoipa_app().openapi(Description::openapi()).configure(routes);
+    description::complete(described.split_for_parts().1)
 }
 
 /// What is at no address: a later version of the protocol is told apart from nothing at all.
@@ -107,9 +86,36 @@ pub struct Running {
     pub address: SocketAddr,
     pub db: Db,
     server: JoinHandle<std::io::Result<()>>,
-    handle: ServerHandle,
+    door: Door,
     chores: Chores,
     opened: Opened,
+}
+
+/// By which a server is told to stop.
+#[derive(Clone)]
+struct Door {
+    handle: ServerHandle,
+    hints: Hints,
+}
+
+impl Door {
+    /// Lets nobody in any more, ends what would never end by itself, and finishes what is under way.
+    async fn close(&self) {
+        self.hints.close();
+        self.handle.stop(true).await;
+    }
+
+    async fn close_on_signal(self) {
+        let mut terminate = match signal(SignalKind::terminate()) {
+            Ok(terminate) => terminate,
+            Err(error) => return tracing::warn!(error = %error, "SIGTERM cannot be waited for"),
+        };
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+        self.close().await;
+    }
 }
 
 impl Running {
@@ -130,7 +136,7 @@ impl Running {
     /// # Errors
     /// As [`Running::wait`].
     pub async fn stop(self) -> anyhow::Result<()> {
-        self.handle.stop(true).await;
+        self.door.close().await;
         self.wait().await
     }
 }
@@ -160,12 +166,12 @@ pub async fn start(config: Serve) -> anyhow::Result<Running> {
     let gatehouse = Gatehouse::open(&config)?;
     let evidence = evidence::Room::open(&config, &opened.db, &clock, &bell)?;
     let chores = worker::start(opened.db.clone(), clock.clone(), evidence.clone());
-    let db = opened.db.clone();
+    let (db, shared) = (opened.db.clone(), hints.clone());
     let parts: Parts = Arc::new(move |app: &mut web::ServiceConfig| {
         app.app_data(Data::new(db.clone()))
             .app_data(Data::new(clock.clone()))
             .app_data(Data::new(hall.clone()))
-            .app_data(Data::new(hints.clone()))
+            .app_data(Data::new(shared.clone()))
             .app_data(Data::new(prometheus.clone()))
             .app_data(failure::path_config())
             .app_data(failure::query_config());
@@ -173,8 +179,9 @@ pub async fn start(config: Serve) -> anyhow::Result<Running> {
         evidence.share(app);
     });
     let (server, address) = listen(&config, parts)?;
-    let (handle, db) = (server.handle(), opened.db.clone());
-    Ok(Running { address, db, server: tokio::spawn(server), handle, chores, opened })
+    let door = Door { handle: server.handle(), hints };
+    tokio::spawn(door.clone().close_on_signal());
+    Ok(Running { address, db: opened.db.clone(), server: tokio::spawn(server), door, chores, opened })
 }
 
 /// What the handlers share, each part on its own: a signature tells what a handler touches.
@@ -194,11 +201,12 @@ fn listen(config: &Serve, parts: Parts) -> anyhow::Result<(Server, SocketAddr)> 
             .configure(routes)
             .split_for_parts();
         app.configure(|app| parts(app))
-            .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", description))
+            .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", description::complete(description)))
             .service(web::redirect("/docs", "/docs/"))
             .default_service(web::to(nothing_here))
     })
     .workers(config.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, Into::into)))
+    .disable_signals()
     .shutdown_timeout(config.shutdown_seconds)
     .client_request_timeout(Duration::from_secs(60))
     .bind_auto_h2c(config.listen)

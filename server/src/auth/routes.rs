@@ -20,6 +20,7 @@ use crate::{
         attempts::Attempts,
         devices, grants,
         keys::Keys,
+        pace::Pace,
         passwords,
         proofs::DeviceKey,
         sessions::{self, Refresher},
@@ -41,6 +42,7 @@ pub struct Gatehouse {
     challenges: Data<Challenges>,
     passwords: Data<Passwords>,
     attempts: Data<Attempts>,
+    pace: Data<Pace>,
     cursors: Data<Sealer>,
 }
 
@@ -59,6 +61,7 @@ impl Gatehouse {
             challenges: Data::new(Challenges::new(&secret)),
             passwords: Data::new(Passwords::default()),
             attempts: Data::new(Attempts::new(&secret, config.sign_in_failures, config.behind_proxy)),
+            pace: Data::new(Pace::new(config.requests_per_second)),
             cursors: Data::new(secret.sealer("cursors")),
         })
     }
@@ -71,6 +74,7 @@ impl Gatehouse {
             .app_data(self.challenges.clone())
             .app_data(self.passwords.clone())
             .app_data(self.attempts.clone())
+            .app_data(self.pace.clone())
             .app_data(self.cursors.clone());
     }
 }
@@ -99,7 +103,7 @@ pub fn routes(config: &mut ServiceConfig) {
 #[allow(clippy::too_many_arguments)]
 async fn post_session(
     request: HttpRequest,
-    Wire(body): Wire<SignIn>,
+    body: Wire<SignIn>,
     db: Data<Db>,
     clock: Data<Clock>,
     keys: Data<Keys>,
@@ -107,6 +111,7 @@ async fn post_session(
     passwords: Data<Passwords>,
     attempts: Data<Attempts>,
 ) -> Result<HttpResponse> {
+    let body = body.read()?;
     let address = address(&request, attempts.behind_proxy);
     let tried = sign_in::attempt(&mut *db.conn().await?, clock.now(), &attempts, address, &body).await?;
     let right = passwords.matches(body.password, tried.hash()).await?;
@@ -128,12 +133,13 @@ async fn post_session(
 )]
 #[post("/v1/sessions/refresh")]
 async fn post_refresh(
-    Wire(body): Wire<Refresh>,
+    body: Wire<Refresh>,
     db: Data<Db>,
     clock: Data<Clock>,
     keys: Data<Keys>,
     refresher: Data<Refresher>,
 ) -> Result<HttpResponse> {
+    let body = body.read()?;
     let conn = &mut *db.conn().await?;
     let begun = refresher.refresh(conn, &clock, &body.refresh_token, &body.proof).await?;
     Ok(secret(sign_in::tokens(conn, &clock, &keys, begun).await?))
@@ -167,12 +173,13 @@ async fn delete_session(
 #[post("/v1/devices")]
 async fn post_device(
     enrolling: Enrolling,
-    Wire(body): Wire<Enrol>,
+    body: Wire<Enrol>,
     db: Data<Db>,
     clock: Data<Clock>,
     keys: Data<Keys>,
     challenges: Data<Challenges>,
 ) -> Result<HttpResponse> {
+    let body = body.read()?;
     devices::check(&body)?;
     let key = DeviceKey::read(&body.public_key)?;
     key.check_challenged(&body.proof, Purpose::Enrol, &challenges, clock.now())?;
@@ -247,13 +254,14 @@ async fn get_me(actor: Actor, db: Data<Db>) -> Result<Json<Me>> {
 async fn post_password(
     request: HttpRequest,
     actor: Actor,
-    Wire(body): Wire<ChangePassword>,
+    body: Wire<ChangePassword>,
     db: Data<Db>,
     clock: Data<Clock>,
     gate: Data<Gate>,
     passwords: Data<Passwords>,
     attempts: Data<Attempts>,
 ) -> Result<HttpResponse> {
+    let body = body.read()?;
     let address = address(&request, attempts.behind_proxy);
     let tried =
         sign_in::attempt_again(&mut *db.conn().await?, clock.now(), &attempts, address, &actor).await?;

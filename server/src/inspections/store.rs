@@ -23,10 +23,9 @@ use super::{
     record::{Body, Saved},
 };
 use crate::{
-    auth::Actor,
     db::{
         Conn, prepared,
-        schema::{evidence, feed, findings, inspections, memberships},
+        schema::{evidence, findings, inspections},
     },
     failure::Result,
 };
@@ -92,7 +91,7 @@ fn group<T>(rows: Vec<(Uuid, T)>) -> Parts<T> {
 ///
 /// # Errors
 /// Broken when the database fails or a stored body cannot be read.
-pub async fn lock(conn: &mut Conn, jurisdiction: JurisdictionId, ids: &[Uuid]) -> Result<Vec<Record>> {
+pub async fn lock(mut conn: &Conn, jurisdiction: JurisdictionId, ids: &[Uuid]) -> Result<Vec<Record>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -102,7 +101,7 @@ pub async fn lock(conn: &mut Conn, jurisdiction: JurisdictionId, ids: &[Uuid]) -
         .order(inspections::inspection_id)
         .for_update()
         .select(Row::as_select())
-        .load(conn)
+        .load(&mut conn)
         .await?;
     if rows.is_empty() {
         return Ok(Vec::new());
@@ -188,7 +187,7 @@ pub async fn wire(
 }
 
 fn assemble(row: &Row, findings: Option<Vec<String>>, evidence: Option<Vec<(String, String)>>) -> String {
-    let head = json!({
+    let mut head = json!({
         "inspection_id": row.inspection_id,
         "stage": row.stage,
         "site_id": row.site_id,
@@ -198,11 +197,14 @@ fn assemble(row: &Row, findings: Option<Vec<String>>, evidence: Option<Vec<(Stri
         "flags": row.flags,
         "received_at": row.received_at,
         "skew_ms": row.skew_ms,
-    })
-    .to_string();
+    });
+    // Empty lists are left out (docs/PROTOCOL.md § 1).
+    let filled = |_: &String, value: &mut serde_json::Value| *value != json!([]);
+    head["verdict"].as_object_mut().into_iter().for_each(|fields| fields.retain(filled));
+    head.as_object_mut().into_iter().for_each(|fields| fields.retain(filled));
     // `body` is an object with at least arrival and departure: its fields follow those of `head`.
-    let mut text = String::with_capacity(head.len() + row.body.len() + 64);
-    text.push_str(&head[..head.len() - 1]);
+    let mut text = head.to_string();
+    text.pop();
     if let Some(findings) = findings {
         text.push_str(",\"findings\":[");
         text.push_str(&findings.join(","));
@@ -251,21 +253,17 @@ pub async fn taken(
 ///
 /// # Errors
 /// Broken when the database fails or a part cannot be written as JSON.
-pub async fn save(conn: &mut Conn, jurisdiction: JurisdictionId, records: &[&Record]) -> Result<bool> {
+pub async fn save(conn: &Conn, jurisdiction: JurisdictionId, records: &[&Record]) -> Result<bool> {
     let (new, changed): (Vec<&Record>, Vec<&Record>) =
         records.iter().partition(|r| r.saved == Saved::Nothing);
-    if !new.is_empty() && insert(conn, jurisdiction, &new).await? != new.len() {
-        return Ok(false);
-    }
-    if !changed.is_empty() && update(conn, jurisdiction, &changed).await? != changed.len() {
-        return Ok(false);
-    }
-    let expected = new_parts(records);
-    let (findings, evidence) = tokio::try_join!(
+    // Findings and evidence refer to inspections.
+    let inserted = insert(conn, jurisdiction, &new).await?;
+    let (updated, findings, evidence) = tokio::try_join!(
+        update(conn, jurisdiction, &changed),
         insert_findings(conn, jurisdiction, records),
-        insert_evidence(conn, jurisdiction, records)
+        insert_evidence(conn, jurisdiction, records),
     )?;
-    Ok((findings, evidence) == expected)
+    Ok((inserted, updated) == (new.len(), changed.len()) && (findings, evidence) == new_parts(records))
 }
 
 fn saved_parts(record: &Record) -> (usize, usize) {
@@ -282,7 +280,10 @@ fn new_parts(records: &[&Record]) -> (usize, usize) {
     })
 }
 
-async fn insert(conn: &mut Conn, jurisdiction: JurisdictionId, records: &[&Record]) -> Result<usize> {
+async fn insert(mut conn: &Conn, jurisdiction: JurisdictionId, records: &[&Record]) -> Result<usize> {
+    if records.is_empty() {
+        return Ok(0);
+    }
     let column = |f: fn(&Record) -> Uuid| records.iter().map(|r| f(r)).collect::<Vec<Uuid>>();
     let bodies: Vec<String> =
         records.iter().map(|r| serde_json::to_string(&r.body)).collect::<Result<_, _>>()?;
@@ -310,12 +311,15 @@ async fn insert(conn: &mut Conn, jurisdiction: JurisdictionId, records: &[&Recor
     .bind::<Array<Jsonb>, _>(records.iter().map(|r| json!(r.reviewed.flags)).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(bodies)
     .bind::<Array<Int4>, _>(records.iter().map(|r| r.rev).collect::<Vec<_>>())
-    .execute(conn)
+    .execute(&mut conn)
     .await?)
 }
 
 /// The rows are locked by [`lock`]; the revision is checked all the same.
-async fn update(conn: &mut Conn, jurisdiction: JurisdictionId, records: &[&Record]) -> Result<usize> {
+async fn update(mut conn: &Conn, jurisdiction: JurisdictionId, records: &[&Record]) -> Result<usize> {
+    if records.is_empty() {
+        return Ok(0);
+    }
     let bodies: Vec<String> =
         records.iter().map(|r| serde_json::to_string(&r.body)).collect::<Result<_, _>>()?;
     Ok(prepared(
@@ -333,7 +337,7 @@ async fn update(conn: &mut Conn, jurisdiction: JurisdictionId, records: &[&Recor
     .bind::<Array<Jsonb>, _>(records.iter().map(|r| json!(r.reviewed.flags)).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(bodies)
     .bind::<Array<Int4>, _>(records.iter().map(|r| r.rev).collect::<Vec<_>>())
-    .execute(conn)
+    .execute(&mut conn)
     .await?)
 }
 
@@ -408,90 +412,4 @@ async fn insert_evidence(
     .bind::<Array<Text>, _>(bodies)
     .execute(&mut conn)
     .await?)
-}
-
-/// Which inspections a list shows.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    pub area: Option<Uuid>,
-    pub site: Option<Uuid>,
-    /// Only those received before this one (keyset: time and id of the last row of the page before).
-    pub before: Option<(DateTime<Utc>, Uuid)>,
-    pub limit: i64,
-}
-
-/// The area and all below it.
-async fn within(conn: &mut Conn, jurisdiction: JurisdictionId, area: Uuid) -> Result<Vec<Uuid>> {
-    #[derive(QueryableByName)]
-    struct Area {
-        #[diesel(sql_type = SqlUuid)]
-        area_id: Uuid,
-    }
-    let areas: Vec<Area> = prepared(
-        "WITH RECURSIVE down (area_id) AS ( \
-            SELECT $2 UNION ALL \
-            SELECT a.area_id FROM down JOIN areas a ON a.jurisdiction_id = $1 AND a.parent_id = down.area_id) \
-         SELECT area_id FROM down",
-    )
-    .bind::<SqlUuid, _>(jurisdiction.0)
-    .bind::<SqlUuid, _>(area)
-    .load(conn)
-    .await?;
-    Ok(areas.into_iter().map(|area| area.area_id).collect())
-}
-
-/// Ids of inspections that the actor may see, newest first, with the time each was received.
-///
-/// # Errors
-/// Broken when the database fails.
-pub async fn visible(conn: &mut Conn, actor: &Actor, filter: &Filter) -> Result<Vec<(Uuid, DateTime<Utc>)>> {
-    let mut query = inspections::table
-        .filter(inspections::jurisdiction_id.eq(actor.jurisdiction.0))
-        .filter(diesel::dsl::exists(
-            feed::table
-                .inner_join(
-                    memberships::table.on(memberships::jurisdiction_id
-                        .eq(feed::jurisdiction_id)
-                        .and(memberships::channel.eq(feed::channel))),
-                )
-                .filter(feed::jurisdiction_id.eq(inspections::jurisdiction_id))
-                .filter(feed::item_id.eq(inspections::inspection_id))
-                .filter(feed::present)
-                .filter(memberships::account_id.eq(actor.account.0))
-                .filter(memberships::revoked_seq.is_null()),
-        ))
-        .order((inspections::received_at.desc(), inspections::inspection_id.desc()))
-        .limit(filter.limit)
-        .select((inspections::inspection_id, inspections::received_at))
-        .into_boxed();
-    if let Some(area) = filter.area {
-        query = query.filter(inspections::area_id.eq_any(within(conn, actor.jurisdiction, area).await?));
-    }
-    if let Some(site) = filter.site {
-        query = query.filter(inspections::site_id.eq(site));
-    }
-    if let Some((at, id)) = filter.before {
-        query = query.filter(
-            inspections::received_at
-                .lt(at)
-                .or(inspections::received_at.eq(at).and(inspections::inspection_id.lt(id))),
-        );
-    }
-    Ok(query.load(conn).await?)
-}
-
-/// Whether the actor may see this one.
-pub async fn may_see(conn: &mut Conn, actor: &Actor, id: Uuid) -> Result<bool> {
-    let standing = feed::table
-        .inner_join(
-            memberships::table.on(memberships::jurisdiction_id
-                .eq(feed::jurisdiction_id)
-                .and(memberships::channel.eq(feed::channel))),
-        )
-        .filter(feed::jurisdiction_id.eq(actor.jurisdiction.0))
-        .filter(feed::item_id.eq(id))
-        .filter(feed::present)
-        .filter(memberships::account_id.eq(actor.account.0))
-        .filter(memberships::revoked_seq.is_null());
-    Ok(diesel::select(diesel::dsl::exists(standing)).get_result(conn).await?)
 }
