@@ -1,0 +1,20 @@
+// What the first load weighs, compressed as the server sends it. Fails above the budget.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+
+const BUDGET_BYTES = 150_000;
+const dist = new URL('../dist/', import.meta.url).pathname;
+let failed = false;
+for (const app of readdirSync(dist)) {
+  const folder = join(dist, app);
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /\.(html|js|css|svg|webmanifest)$/.test(name),
+  );
+  const sizes = files.map((name) => [name, gzipSync(readFileSync(join(folder, name))).length]);
+  const total = sizes.reduce((sum, [, size]) => sum + size, 0);
+  for (const [name, size] of sizes) console.log(`${app}/${name}  ${size}`);
+  console.log(`${app}: ${total} bytes compressed, of ${BUDGET_BYTES}`);
+  failed ||= total > BUDGET_BYTES;
+}
+process.exitCode = failed ? 1 : 0;

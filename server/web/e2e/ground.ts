@@ -1,0 +1,256 @@
+// What browser tests stand on: a real server that can be killed, the dev server in front of it, a Chromium, people.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { inject } from 'vitest';
+// @ts-expect-error: a plain script, for people without a build.
+import { serve } from '../dev/serve.mjs';
+import { makeDeviceKey, prove, publicKeyOf } from '../shared/auth/proof';
+import { v7 } from '../shared/ids';
+
+export const PASSWORD = 'anfang-demo-2026';
+const ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export class Ground {
+  private child: ChildProcess | undefined;
+  private front: Server | undefined;
+  private constructor(
+    readonly browser: Browser,
+    private readonly apiPort: number,
+    private readonly port: number,
+  ) {}
+
+  static async open(port: number): Promise<Ground> {
+    const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+    const browser = await chromium.launch({ executablePath, args: ARGS });
+    const ground = new Ground(browser, port, port + 1);
+    await ground.startServer();
+    ground.front = await serve({ api: ground.api, port: ground.port });
+    return ground;
+  }
+
+  get api(): string {
+    return `http://127.0.0.1:${this.apiPort}`;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  async startServer(): Promise<void> {
+    const args = [
+      'serve',
+      '--data-dir',
+      inject('data'),
+      '--listen',
+      `127.0.0.1:${this.apiPort}`,
+      '--workers',
+      '2',
+    ];
+    this.child = spawn(inject('bin'), args, { stdio: 'ignore' });
+    for (let tries = 0; tries < 300; tries++) {
+      const ready = await fetch(`${this.api}/readyz`).catch(() => undefined);
+      if (ready?.ok) return;
+      await sleep(200);
+    }
+    throw new Error('the server did not start');
+  }
+
+  /** Without a warning, as a power cut does. */
+  async killServer(): Promise<void> {
+    const gone = new Promise((resolve) => this.child?.once('exit', resolve));
+    this.child?.kill('SIGKILL');
+    await gone;
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    this.front?.closeAllConnections();
+    this.front?.close();
+    const gone = new Promise((resolve) => this.child?.once('exit', resolve));
+    this.child?.kill('SIGTERM');
+    await gone;
+  }
+
+  async phone(language: 'zh' | 'en', more: Record<string, unknown> = {}): Promise<BrowserContext> {
+    const context = await this.browser.newContext({
+      viewport: { width: 390, height: 844 },
+      deviceScaleFactor: 2,
+      isMobile: true,
+      hasTouch: true,
+      locale: language === 'zh' ? 'zh-CN' : 'en-GB',
+      timezoneId: 'Asia/Shanghai',
+      permissions: ['geolocation'],
+      ...more,
+    });
+    context.setDefaultTimeout(20_000);
+    return context;
+  }
+}
+
+export const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Fails the test on anything that the page complains of: a script error, a breach of the content policy. */
+export function watch(page: Page): string[] {
+  const wrong: string[] = [];
+  page.on('pageerror', (error) => wrong.push(String(error)));
+  page.on('console', (message) => {
+    const text = message.text();
+    if (message.type() === 'error' && !/Failed to load resource|net::ERR_/.test(text)) wrong.push(text);
+  });
+  return wrong;
+}
+
+export async function signIn(page: Page, url: string, login: string, password = PASSWORD): Promise<void> {
+  await page.goto(`${url}/field/`);
+  await page.fill('[name=login]', login);
+  await page.fill('[name=password]', password);
+  await page.click('form .button.go');
+}
+
+/** Waits until the phone has pulled all that its owner may see. */
+export async function inStep(page: Page): Promise<void> {
+  await page.waitForSelector('.state.good', { timeout: 60_000 });
+}
+
+interface Place {
+  site_id: string;
+  code: string;
+  kind: string;
+  name: { zh: string };
+  latitude?: number;
+  longitude?: number;
+}
+
+/** Somebody at the other end of the line, speaking the bare protocol. */
+export class Clerk {
+  private constructor(
+    private readonly api: string,
+    private readonly token: string,
+  ) {}
+
+  static async signIn(api: string, login: string): Promise<Clerk> {
+    const post = async (path: string, body: unknown, token?: string) => {
+      const headers = {
+        'content-type': 'application/json',
+        ...(token ? { authorization: `Bearer ${token}` } : {}),
+      };
+      const answer = await fetch(api + path, { method: 'POST', headers, body: JSON.stringify(body) });
+      if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`);
+      return answer.json();
+    };
+    const bare = await post('/v1/sessions', { login, password: PASSWORD });
+    const { challenge } = await (await fetch(`${api}/v1/capabilities`)).json();
+    const pair = await makeDeviceKey();
+    const proof = await prove(pair.privateKey, { purpose: 'enrol', jti: v7(), challenge });
+    const public_key = await publicKeyOf(pair);
+    const device = { name: 'test', platform: 'test', protocol: 1, capabilities: ['sync'], public_key, proof };
+    return new Clerk(api, (await post('/v1/devices', device, bare.access_token)).access_token);
+  }
+
+  async get<T>(path: string): Promise<T> {
+    const answer = await fetch(this.api + path, { headers: { authorization: `Bearer ${this.token}` } });
+    if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+    return (await answer.json()) as T;
+  }
+
+  async bytes(sha: string): Promise<Buffer> {
+    const answer = await fetch(`${this.api}/v1/blobs/${sha}`, {
+      headers: { authorization: `Bearer ${this.token}` },
+    });
+    if (!answer.ok) throw new Error(`${sha}: ${answer.status}`);
+    return Buffer.from(await answer.arrayBuffer());
+  }
+
+  /** A site with a position, of this kind. */
+  async site(kind: string, nth = 0): Promise<Required<Place>> {
+    const { sites } = await this.get<{ sites: Place[] }>(`/v1/sites?kind=${kind}&limit=200`);
+    const placed = sites.filter((one) => one.latitude !== undefined);
+    return placed[nth] as Required<Place>;
+  }
+}
+
+/** Photos that nobody took: noise, so that they are as large as real ones. */
+export async function photos(ground: Ground, n: number, edge = 900): Promise<string[]> {
+  const page = await ground.browser.newPage();
+  const folder = mkdtempSync(join(tmpdir(), 'anfang-photos-'));
+  const files: string[] = [];
+  for (let i = 0; i < n; i++) {
+    const data = await page.evaluate(
+      ([seed, edge]) => {
+        const canvas = document.createElement('canvas');
+        canvas.width = edge as number;
+        canvas.height = ((edge as number) * 3) / 4;
+        const context = canvas.getContext('2d') as CanvasRenderingContext2D;
+        const image = context.createImageData(canvas.width, canvas.height);
+        let state = (seed as number) * 7919 + 1;
+        for (let at = 0; at < image.data.length; at++) {
+          state = (state * 1103515245 + 12345) % 2147483648;
+          const sky = at / image.data.length < 0.5 ? 150 : 70;
+          image.data[at] = at % 4 === 3 ? 255 : sky + (state % 96);
+        }
+        context.putImageData(image, 0, 0);
+        return canvas.toDataURL('image/jpeg', 0.92);
+      },
+      [i + Math.floor(Math.random() * 1000), edge],
+    );
+    const file = join(folder, `photo-${i}.jpg`);
+    writeFileSync(file, Buffer.from(data.split(',')[1] ?? '', 'base64'));
+    files.push(file);
+  }
+  await page.close();
+  return files;
+}
+
+/** From the list to the arrival: the site by its code. */
+export async function arrive(page: Page, code: string): Promise<void> {
+  await page.click('a[href="#/sites"].button');
+  await page.fill('input[type=search]', code);
+  await page.click('.ruled a.entry');
+  await page.click('button.go.big');
+  await page.waitForSelector('section .note');
+}
+
+/** Answers every pass/fail item that stands on the screen with "pass" until the end, the first with "fail". */
+export async function answerAll(page: Page, failFirst: boolean, files: string[]): Promise<number> {
+  let taps = 0;
+  if (failFirst) {
+    await page.click('.verdict .stop');
+    taps += 1;
+    for (const [i, file] of files.entries()) {
+      await page.setInputFiles('input[data-take=camera]', file);
+      await page.waitForSelector(`.thumbs li:nth-child(${i + 1}) img`);
+      taps += 2;
+    }
+    await page.click('.dock .button:last-child');
+    taps += 1;
+  }
+  for (let i = 0; i < 60; i++) {
+    const pass = page.locator('.verdict .button:last-child');
+    const option = page.locator('article .pick').first();
+    const number = page.locator('.number .input');
+    if (await page.locator('.dock .go.big').count()) break;
+    if (await pass.count()) await pass.click();
+    else if (await option.count()) await option.click();
+    else if (await number.count()) {
+      await number.fill('5000');
+      await page.click('.number .button');
+      await page.click('.dock .button:last-child');
+      taps += 2;
+    } else await page.click('.dock .button:last-child');
+    taps += 1;
+    await sleep(60);
+  }
+  return taps;
+}

@@ -1,0 +1,131 @@
+// The phone's own writes, laid over what the server has told, until the feed brings their effect.
+//
+// Laying over twice is the same as once: parts are known by their ids. What was refused is not laid over; it waits
+// in the outbox. A new kind of item, or of command, is a line in `KINDS`.
+import {
+  type Amend,
+  type Answers,
+  amend,
+  type Evidence,
+  type HeldEvidence,
+  type Inspection,
+  inspection,
+  type Submit,
+  submit,
+  type Void,
+  voiding,
+} from '../wire/messages';
+import type { Entry } from './outbox';
+
+const NIL = '00000000-0000-0000-0000-000000000000';
+
+/** What the overlay has to know of its surroundings. */
+export interface Around {
+  /** The signed-in person. */
+  me: string;
+  areaOf(site: string): string | undefined;
+  /** How much of a file the server is known to hold. */
+  held(sha256: string): 'missing' | 'partial' | 'stored';
+}
+
+/** Lays one command over an item: the item as it is then, or `undefined` where there is none yet. */
+type Layer<T> = (shown: T | undefined, body: unknown, entry: Entry, around: Around) => T | undefined;
+
+const INSPECTION: Record<string, Layer<Inspection>> = {
+  'inspection.submit': (shown, body, entry, around) => shown ?? submitted(submit.read(body), entry, around),
+  'inspection.amend': (shown, body, entry, around) =>
+    shown && amended(shown, amend.read(body), entry, around),
+  'inspection.void': (shown, body, entry, around) =>
+    shown && voided(shown, voiding.read(body), entry, around),
+};
+
+/** Which commands lay over which kind of item. */
+export const KINDS: Record<string, Record<string, Layer<unknown>>> = {
+  inspection: INSPECTION as Record<string, Layer<unknown>>,
+};
+
+/** The kind of the item that a command is about: the word before the dot. */
+export const kindOfCommand = (type: string) => type.split('.')[0] ?? type;
+
+/** `undefined` when there is neither an item nor a command that makes one. Verdict and flags are the server's to give. */
+export function layOver(kind: string, base: unknown, pending: Entry[], around: Around): unknown {
+  let shown = base;
+  for (const entry of pending) {
+    const layer = KINDS[kind]?.[entry.type];
+    if (!layer) continue;
+    try {
+      shown = layer(shown, (JSON.parse(entry.envelope) as { body: unknown }).body, entry, around);
+    } catch {
+      // The word is one of another version: shown without it.
+    }
+  }
+  return shown;
+}
+
+export function readInspection(body: unknown): Inspection | undefined {
+  try {
+    return inspection.read(body);
+  } catch {
+    return undefined;
+  }
+}
+
+function submitted(report: Submit, entry: Entry, around: Around): Inspection {
+  const { evidence, ...parts } = report;
+  return {
+    ...parts,
+    stage: 'submitted',
+    area_id: around.areaOf(report.site_id) ?? NIL,
+    by: around.me,
+    ...(evidence ? { evidence: evidence.map((one) => held(one, around)) } : {}),
+    verdict: { passed: 0, failed: 0 },
+    received_at: new Date(entry.at).toISOString(),
+    skew_ms: 0,
+  };
+}
+
+function amended(base: Inspection, more: Amend, entry: Entry, around: Around): Inspection {
+  const shown = structuredClone(base);
+  for (const answers of more.checklists ?? []) {
+    shown.checklists ??= [];
+    replaceAnswers(shown.checklists, answers);
+  }
+  shown.findings = joined(shown.findings, more.findings, (one) => one.finding_id);
+  const fresh = more.evidence?.map((one) => held(one, around));
+  shown.evidence = joined(shown.evidence, fresh, (one) => one.evidence_id);
+  shown.interviews = joined(shown.interviews, more.interviews, (one) => JSON.stringify(one));
+  if (more.notes !== undefined) shown.notes = more.notes;
+  const mine = { by: around.me, at: new Date(entry.at).toISOString(), reason: more.reason };
+  shown.amendments = joined(shown.amendments, [mine], (one) => `${one.by} ${one.reason}`);
+  return shown;
+}
+
+function voided(base: Inspection, { reason }: Void, entry: Entry, around: Around): Inspection {
+  const mine = { by: around.me, at: new Date(entry.at).toISOString(), reason };
+  return { ...base, stage: 'voided', voided: base.voided ?? mine };
+}
+
+/** What is new of `more`, behind what is there. */
+function joined<T>(known: T[] | undefined, more: T[] | undefined, key: (one: T) => string): T[] | undefined {
+  if (!more?.length) return known;
+  const keys = new Set(known?.map(key));
+  return [...(known ?? []), ...more.filter((one) => !keys.has(key(one)))];
+}
+
+/** Answers replace those to the same items; answers to other items stay. */
+function replaceAnswers(all: Answers[], fresh: Answers): void {
+  const known = all.find((one) => one.checklist_id === fresh.checklist_id);
+  if (!known) {
+    all.push(fresh);
+    return;
+  }
+  for (const answer of fresh.answers) {
+    const at = known.answers.findIndex((old) => old.item === answer.item);
+    if (at < 0) known.answers.push(answer);
+    else known.answers[at] = answer;
+  }
+}
+
+function held(evidence: Evidence, around: Around): HeldEvidence {
+  return { ...evidence, status: around.held(evidence.sha256) };
+}

@@ -1,0 +1,84 @@
+// The language of the screen: 简体中文 first, English second, switched live. A text is a pair; a missing language does
+// not compile. Dates and numbers follow the language; the time zone is the phone's.
+
+export type Language = 'zh' | 'en';
+export type Pair = readonly [zh: string, en: string];
+
+class Lang {
+  current = $state<Language>('zh');
+  get tag(): string {
+    return this.current === 'zh' ? 'zh-CN' : 'en-GB';
+  }
+}
+
+export const lang = new Lang();
+
+export function preferred(stored: string | undefined, browser: readonly string[]): Language {
+  if (stored === 'zh' || stored === 'en') return stored;
+  return browser[0]?.toLowerCase().startsWith('en') ? 'en' : 'zh';
+}
+
+/** The text in today's language, with `{name}` filled in. */
+export function say(pair: Pair, values: Record<string, string | number> = {}): string {
+  const text = pair[lang.current === 'zh' ? 0 : 1];
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = values[name];
+    if (value === undefined) return whole;
+    return typeof value === 'number' ? count(value) : value;
+  });
+}
+
+/** The name of something that came from the server; Chinese where there is no English. */
+export function name(words: { zh: string; en?: string } | undefined): string {
+  if (!words) return '';
+  return lang.current === 'en' ? (words.en ?? words.zh) : words.zh;
+}
+
+export function count(value: number): string {
+  return new Intl.NumberFormat(lang.tag).format(value);
+}
+
+export function percent(part: number): string {
+  return new Intl.NumberFormat(lang.tag, { style: 'percent', maximumFractionDigits: 0 }).format(part);
+}
+
+export function day(at: number | string | Date): string {
+  return new Intl.DateTimeFormat(lang.tag, { year: 'numeric', month: 'long', day: 'numeric' }).format(
+    new Date(at),
+  );
+}
+
+export function clock(at: number | string | Date): string {
+  return new Intl.DateTimeFormat(lang.tag, { hour: '2-digit', minute: '2-digit', hour12: false }).format(
+    new Date(at),
+  );
+}
+
+/** The day where it is not today, and the time. */
+export function moment(at: number | string | Date, now: number = Date.now()): string {
+  const when = new Date(at);
+  if (when.toDateString() === new Date(now).toDateString()) return clock(when);
+  const sameYear = when.getFullYear() === new Date(now).getFullYear();
+  const date = new Intl.DateTimeFormat(lang.tag, {
+    ...(sameYear ? {} : { year: 'numeric' }),
+    month: lang.current === 'zh' ? 'numeric' : 'short',
+    day: 'numeric',
+  });
+  return `${date.format(when)} ${clock(when)}`;
+}
+
+export function bytes(value: number): string {
+  const units = ['B', 'KB', 'MB', 'GB'];
+  let [size, unit] = [value, 0];
+  while (size >= 1000 && unit < units.length - 1) [size, unit] = [size / 1000, unit + 1];
+  const digits = size < 10 && unit > 1 ? 1 : 0;
+  return `${new Intl.NumberFormat(lang.tag, { maximumFractionDigits: digits }).format(size)} ${units[unit]}`;
+}
+
+export function metres(value: number): string {
+  const format = (n: number, digits: number) =>
+    new Intl.NumberFormat(lang.tag, { maximumFractionDigits: digits }).format(n);
+  if (value < 1000) return lang.current === 'zh' ? `${format(value, 0)} 米` : `${format(value, 0)} m`;
+  const km = format(value / 1000, value < 10_000 ? 1 : 0);
+  return lang.current === 'zh' ? `${km} 公里` : `${km} km`;
+}

@@ -1,0 +1,2343 @@
+// Made by `npm run types:make` from the server's description. Never edit it.
+export interface paths {
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The process is alive. */
+        get: operations["healthz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Prometheus metrics, for callers on this machine only: counts tell an outsider that something happened. */
+        get: operations["measurements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The server can do its work: the database answers. */
+        get: operations["readyz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/areas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All areas of the jurisdiction. */
+        get: operations["list_areas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/areas/{id}/boundary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The boundary of an area: GeoJSON geometry, WGS 84. */
+        get: operations["area_boundary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/blobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Declare the files that you are about to upload.
+         * @description Answers, for each file, `have` (the receipt: it is on stable storage) or where to send its bytes.
+         */
+        post: operations["declare_blobs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/blobs/{sha256}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download an original: the bytes as they were uploaded. */
+        get: operations["blob"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** What a download of the original would answer. */
+        head: operations["blob_head"];
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/blobs/{sha256}/metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a file says of itself. */
+        get: operations["blob_metadata"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/blobs/{sha256}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A small JPEG of a photo, upright and without any metadata. */
+        get: operations["blob_preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/capabilities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What this server speaks, and its limits. Needs no sign-in. */
+        get: operations["capabilities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/checklists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every published version of every checklist. */
+        get: operations["list_checklists"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/checklists/{id}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One version. It never changes. */
+        get: operations["get_checklist"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own devices; for administrators also those of an account in their areas. */
+        get: operations["get_devices"];
+        put?: never;
+        /** Enrol a device with the access token of a sign-in. Pins its protocol version. */
+        post: operations["post_device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices/{device_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke a device: its access, its refresh tokens and its uploads end within a second. */
+        delete: operations["delete_device"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/inspections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Inspections that the caller may see, newest first. */
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/inspections/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One inspection. Somebody else's, and none, are the same 404. */
+        get: operations["one"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who the server takes the caller for, with the grants that hold. */
+        get: operations["get_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change one's own password. Every other sign-in ends, its refresh tokens with it. */
+        post: operations["post_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in with a password: on an enrolled device, or to enrol one. */
+        post: operations["post_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/current": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Sign out. */
+        delete: operations["delete_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stay signed in: gives the successor of a refresh token. Each is used once. */
+        post: operations["post_refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sites in the areas that you may read, page by page. */
+        get: operations["list_sites"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One site. */
+        get: operations["get_site"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Commands up and changes down in one round trip; either part may be empty. */
+        post: operations["sync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sync/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Server-sent hints that there is news. They carry no data; a client that hears one syncs. */
+        get: operations["events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/units": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All units of the jurisdiction. */
+        get: operations["list_units"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create an upload, with its first bytes if you like (tus creation, creation-with-upload).
+         * @description Give `sha256` in `Upload-Metadata`: then creating twice gives the same upload.
+         */
+        post: operations["create_upload"];
+        delete?: never;
+        /** What this server can of tus. */
+        options: operations["upload_options"];
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads/{upload_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** For clients that can only POST: the method in `X-HTTP-Method-Override`. */
+        post: operations["override_upload_method"];
+        /** Give an upload up. */
+        delete: operations["delete_upload"];
+        /** What this server can of tus. */
+        options: operations["upload_options_of_one"];
+        /** Where an upload stands. Stops whoever is writing to it. */
+        head: operations["upload_offset"];
+        /** Send the next bytes of an upload. */
+        patch: operations["append_upload"];
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** Format: uuid */
+        AccountId: string;
+        Answer: {
+            evidence?: components["schemas"]["EvidenceId"][];
+            /** @description The item's code. */
+            item: string;
+            note?: string | null;
+            value: unknown;
+        };
+        /** @description What an answer to an item looks like, and when it fails. */
+        AnswerType: {
+            /** @enum {string} */
+            type: "pass_fail";
+        } | {
+            /** Format: double */
+            max: number;
+            /** Format: double */
+            min: number;
+            /** Format: double */
+            pass_max?: number | null;
+            /** Format: double */
+            pass_min?: number | null;
+            /** @enum {string} */
+            type: "number";
+            unit?: components["schemas"]["Words"] | null;
+        } | {
+            options: components["schemas"]["ChoiceOption"][];
+            /** @enum {string} */
+            type: "choice";
+        } | {
+            /** @enum {string} */
+            type: "text";
+        };
+        /** @description The answers to one version of one checklist. */
+        Answers: {
+            answers: components["schemas"]["Answer"][];
+            checklist_id: components["schemas"]["ChecklistId"];
+            /** Format: int32 */
+            version: number;
+        };
+        /** @description An area as it stands in the reference channel. The boundary is fetched apart: it is large. */
+        Area: {
+            area_id: components["schemas"]["AreaId"];
+            /** @description The official 12-digit code. */
+            code: string;
+            has_boundary?: boolean;
+            level: components["schemas"]["AreaLevel"];
+            name: components["schemas"]["Words"];
+            parent_id?: components["schemas"]["AreaId"] | null;
+            sector?: components["schemas"]["Words"] | null;
+        };
+        /** Format: uuid */
+        AreaId: string;
+        /** @description One of: city, county, township, village, group. Later versions may add words. */
+        AreaLevel: string;
+        AreaList: {
+            /** @description In the order of their codes. */
+            areas: components["schemas"]["Area"][];
+        };
+        /** @description One value of an attribute. Numbers keep the meaning that the attribute's name gives them. */
+        Attribute: boolean | number | string;
+        Capabilities: {
+            capabilities: string[];
+            /** @description To be signed in a proof; good for ten minutes. */
+            challenge: string;
+            command_types: string[];
+            limits: components["schemas"]["Limits"];
+            media_types: string[];
+            /** Format: int32 */
+            oldest_pull: number;
+            protocols: number[];
+            /** Format: date-time */
+            server_time: string;
+        };
+        /** @description The flat form of a [`Change`] on the wire. */
+        Change: {
+            body?: Record<string, never> | null;
+            drop?: components["schemas"]["Channel"] | null;
+            gone?: [
+                string,
+                string
+            ] | null;
+            kind?: components["schemas"]["Kind"] | null;
+            put?: [
+                string,
+                string
+            ] | null;
+            rev?: string | null;
+        };
+        /** @description `POST /v1/password`: change one's own password. Every other sign-in of the account ends. */
+        ChangePassword: {
+            /** @description At least [`PASSWORD_CHARS_MIN`] characters. */
+            new_password: string;
+            old_password: string;
+        };
+        /** @description reference, sites:<area>, area:<area>, unit:<unit>, plan:<plan> or person:<account> */
+        Channel: string;
+        /** @description What a channel holds, summed up: equal sums mean equal holdings. */
+        ChannelDigest: {
+            /** Format: int64 */
+            count: number;
+            /** @description Exclusive or of [`share`] over the items, as 16 hexadecimal digits. */
+            xor: string;
+        };
+        /** @description One published version of a checklist. */
+        Checklist: {
+            checklist_id: components["schemas"]["ChecklistId"];
+            code: string;
+            guidance?: components["schemas"]["Words"] | null;
+            items: components["schemas"]["Item"][];
+            title: components["schemas"]["Words"];
+            /**
+             * Format: int32
+             * @description 1, 2, 3 … An inspection keeps the version it was made with for ever.
+             */
+            version: number;
+        };
+        /** @description A published version in short. */
+        ChecklistEdition: {
+            checklist_id: components["schemas"]["ChecklistId"];
+            code: string;
+            /** @description How many items it has. */
+            items: number;
+            /** @description The version to inspect with; older ones are kept for the inspections that were made with them. */
+            newest: boolean;
+            /** Format: date-time */
+            published_at: string;
+            title: components["schemas"]["Words"];
+            /** Format: int32 */
+            version: number;
+        };
+        /** Format: uuid */
+        ChecklistId: string;
+        ChecklistList: {
+            /** @description Every published version, by code and version. */
+            checklists: components["schemas"]["ChecklistEdition"][];
+        };
+        ChoiceOption: {
+            code: string;
+            fails?: boolean;
+            title: components["schemas"]["Words"];
+        };
+        /** @description What a phone knew of time at one moment. */
+        ClockReading: {
+            /** @description Distinguishes one start of the phone from the next; uptimes compare only within one. */
+            boot?: string | null;
+            /**
+             * Format: date-time
+             * @description The latest server time that the phone had seen.
+             */
+            server_seen?: string | null;
+            /**
+             * Format: int64
+             * @description Milliseconds since the phone started, from a clock that nobody can set.
+             */
+            uptime_ms?: number | null;
+            /**
+             * Format: date-time
+             * @description The phone's wall clock.
+             */
+            wall: string;
+        };
+        /**
+         * Format: uuid
+         * @description Made by the client, once per command, and kept over every resend.
+         */
+        CommandId: string;
+        /** @description One amendment, or the voiding, as the inspection's history tells it. */
+        Correction: {
+            /**
+             * Format: date-time
+             * @description Server time.
+             */
+            at: string;
+            by: components["schemas"]["AccountId"];
+            reason: string;
+        };
+        Declarations: {
+            /** @description One for each declared file, in the same order. */
+            blobs: components["schemas"]["Standing"][];
+        };
+        /** @description `POST /v1/blobs`: the files that a client is about to upload. Idempotent. */
+        Declare: {
+            /** @description At most `limits::BLOBS_PER_DECLARATION`. */
+            blobs: components["schemas"]["Declared"][];
+        };
+        Declared: {
+            media_type: string;
+            sha256: components["schemas"]["Sha"];
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            size: number;
+        };
+        /** @description One of the caller's devices. */
+        Device: {
+            account_id: components["schemas"]["AccountId"];
+            device_id: components["schemas"]["DeviceId"];
+            /** Format: date-time */
+            enrolled_at: string;
+            /** Format: date-time */
+            last_seen_at?: string | null;
+            name: string;
+            platform: string;
+            /** Format: int32 */
+            protocol: number;
+            /** Format: date-time */
+            revoked_at?: string | null;
+        };
+        /**
+         * Format: uuid
+         * @description One installation of a client, used by one account.
+         */
+        DeviceId: string;
+        /** @description `POST /v1/devices`: enrol a device, with the access token of a sign-in. */
+        Enrol: {
+            capabilities?: string[];
+            /** @description What its owner calls it: 1 to 100 characters. */
+            name: string;
+            /** @description For instance `android 15`, `web`, `cli`. */
+            platform: string;
+            /** @description A proof over `purpose: "enrol"` and the challenge of `GET /v1/capabilities`. */
+            proof: string;
+            /**
+             * Format: int32
+             * @description The version of the protocol that this device will speak for as long as it is enrolled.
+             */
+            protocol: number;
+            /** @description JSON Web Key (RFC 7517): `OKP`/`Ed25519` or `EC`/`P-256`, public part only. */
+            public_key: Record<string, never>;
+        };
+        /** @description A command as it travels. It is stored and resent byte for byte: the same id with another content is refused. */
+        Envelope: {
+            after?: components["schemas"]["CommandId"] | null;
+            /**
+             * Format: date-time
+             * @description When it was given, by the phone's clock.
+             */
+            at: string;
+            /** @description The revision of the item that the person had before the eyes. */
+            base_rev?: string | null;
+            body: Record<string, never>;
+            clock?: components["schemas"]["ClockReading"] | null;
+            id: components["schemas"]["CommandId"];
+            /**
+             * Format: int32
+             * @description The device's own count of its commands; `ack_through` refers to it.
+             */
+            n: number;
+            /** @description For instance `inspection.submit`. */
+            type: string;
+        };
+        /** @description A report's mention of a file. Two mentions may name the same bytes; both are kept. */
+        Evidence: {
+            caption?: string | null;
+            evidence_id: components["schemas"]["EvidenceId"];
+            media_type: string;
+            position?: components["schemas"]["Position"] | null;
+            sha256: components["schemas"]["Sha"];
+            /**
+             * Format: int64
+             * @description Bytes, 1 to `limits::BLOB_BYTES`.
+             */
+            size: number;
+            source: components["schemas"]["EvidenceSource"];
+            /**
+             * Format: date-time
+             * @description When the shutter fell, by the phone's clock.
+             */
+            taken_at?: string | null;
+        };
+        /** Format: uuid */
+        EvidenceId: string;
+        /** @description One of: camera, gallery, file. Later versions may add words. */
+        EvidenceSource: string;
+        /** @description One of: missing, partial, stored. Later versions may add words. */
+        EvidenceStatus: string;
+        /** @description A finding as the inspector records it. */
+        Finding: {
+            checklist_id?: components["schemas"]["ChecklistId"] | null;
+            evidence?: components["schemas"]["EvidenceId"][];
+            finding_id: components["schemas"]["FindingId"];
+            item?: string | null;
+            /** @description Raw notes: for the team and the supervisor only, never for the unit (domain.md §5). */
+            notes?: string | null;
+            position?: components["schemas"]["Position"] | null;
+            severity: components["schemas"]["Severity"];
+            /** @description What is wrong, in words fit for the responsible unit. */
+            text: string;
+        };
+        /** Format: uuid */
+        FindingId: string;
+        /** @description One of: answers_missing, photos_missing, finding_missing, no_position, far_from_site, mock_position, clock_skew, clock_moved, time_impossible, long_visit, scope_ended. Later versions may add words. */
+        Flag: string;
+        /** @description A role of a person over a scope. */
+        Grant: {
+            account_id: components["schemas"]["AccountId"];
+            grant_id: components["schemas"]["GrantId"];
+            /** Format: date-time */
+            granted_at: string;
+            /** Format: date-time */
+            revoked_at?: string | null;
+            role: components["schemas"]["Role"];
+            scope: components["schemas"]["Scope"];
+        };
+        /** Format: uuid */
+        GrantId: string;
+        /** @description A mention together with what the server holds of the file. */
+        HeldEvidence: components["schemas"]["Evidence"] & {
+            status: components["schemas"]["EvidenceStatus"];
+        };
+        /** @description An inspection as the feed and the desk show it. */
+        Inspection: {
+            amendments?: components["schemas"]["Correction"][];
+            area_id: components["schemas"]["AreaId"];
+            arrival: components["schemas"]["Presence"];
+            /** @description Who sent it. */
+            by: components["schemas"]["AccountId"];
+            checklists?: components["schemas"]["Answers"][];
+            departure: components["schemas"]["Presence"];
+            evidence?: components["schemas"]["HeldEvidence"][];
+            findings?: components["schemas"]["Finding"][];
+            flags?: components["schemas"]["Flag"][];
+            inspection_id: components["schemas"]["InspectionId"];
+            interviews?: components["schemas"]["Interview"][];
+            notes?: string | null;
+            plan_id?: components["schemas"]["PlanId"] | null;
+            /**
+             * Format: date-time
+             * @description Server time of the submission.
+             */
+            received_at: string;
+            site_id: components["schemas"]["SiteId"];
+            /**
+             * Format: int64
+             * @description The phone's wall clock minus the server's, in milliseconds, when it was pushed.
+             */
+            skew_ms: number;
+            stage: components["schemas"]["InspectionStage"];
+            team?: string[];
+            verdict: components["schemas"]["Verdict"];
+            voided?: components["schemas"]["Correction"] | null;
+        };
+        /** Format: uuid */
+        InspectionId: string;
+        /** @description One of: submitted, voided. Later versions may add words. */
+        InspectionStage: string;
+        /** @description Somebody who was asked. Private answers never reach a responsible unit. */
+        Interview: {
+            /**
+             * Format: int32
+             * @description Satisfaction (满意度), 1 to 5.
+             */
+            satisfaction?: number | null;
+            text?: string | null;
+            who: string;
+        };
+        Item: {
+            answer: components["schemas"]["AnswerType"];
+            /** @description Site kinds the item applies to; empty: all. */
+            applies_to?: components["schemas"]["SiteKind"][];
+            /** @description Unique within the checklist, never used again for another question. */
+            code: string;
+            default_severity: components["schemas"]["Severity"];
+            /** @description Code of the sector department in charge. */
+            department?: string | null;
+            guidance?: components["schemas"]["Words"] | null;
+            /**
+             * Format: int32
+             * @description Photos that a failing answer needs at least; fewer is flagged `photos_missing`.
+             */
+            min_photos?: number;
+            /**
+             * Format: int32
+             * @description Working days a unit gets to put a failure right, unless the supervisor says otherwise.
+             */
+            rectify_within_days: number;
+            /** @description An inspection without an answer to it is flagged `answers_missing`. */
+            required?: boolean;
+            title: components["schemas"]["Words"];
+            /** @description 一票否决: failing this item fails the whole village or household. */
+            veto?: boolean;
+        };
+        /**
+         * Format: uuid
+         * @description The county or city whose headquarters runs the inspections: the unit of isolation (domain.md §3).
+         */
+        JurisdictionId: string;
+        Kind: string;
+        Limits: {
+            /** Format: int64 */
+            blob_bytes: number;
+            blobs_per_declaration: number;
+            command_bytes: number;
+            commands_per_push: number;
+            json_depth: number;
+            /** Format: int64 */
+            open_uploads_per_device: number;
+            page_bytes: number;
+            page_bytes_max: number;
+            request_bytes: number;
+            /** Format: int64 */
+            upload_hours: number;
+        };
+        /** @description A page of inspections, newest first. */
+        List: {
+            inspections: components["schemas"]["Inspection"][];
+            /** @description Where the next page begins; absent on the last. */
+            next?: string | null;
+        };
+        /** @description `GET /v1/me`: who the server takes the caller for. */
+        Me: {
+            account_id: components["schemas"]["AccountId"];
+            device_id: components["schemas"]["DeviceId"];
+            grants: components["schemas"]["Grant"][];
+            jurisdiction_id: components["schemas"]["JurisdictionId"];
+            login: string;
+            name: string;
+        };
+        /** @description One of: damaged, gps_invalid, gps_zero, date_invalid, exif_unreadable, orientation_invalid, trailing_data, strict_decode_failed, decoder_gave_up, too_many_pixels, media_type_differs, gps_altitude_invalid, gps_time_invalid, offset_invalid, container_time, times_disagree, incomplete, undecodable, unsupported_coding, low_content, screen_recording. Later versions may add words. */
+        MediaFlag: string;
+        /** @description `GET /v1/blobs/{sha256}/metadata`: what the bytes say of themselves. */
+        Metadata: {
+            /** Format: double */
+            altitude_m?: number | null;
+            /** @description False: not examined yet; what follows is empty. */
+            examined: boolean;
+            flags?: components["schemas"]["MediaFlag"][];
+            /** Format: int32 */
+            height?: number | null;
+            /** Format: double */
+            latitude?: number | null;
+            /** Format: double */
+            longitude?: number | null;
+            make?: string | null;
+            media_type: string;
+            model?: string | null;
+            /** @description Longest edges, in pixels, of the previews that there are. */
+            previews?: number[];
+            sha256: components["schemas"]["Sha"];
+            /** Format: int64 */
+            size: number;
+            /** Format: date-time */
+            stored_at: string;
+            /** @description EXIF local time without an offset, for instance `2023-07-09T20:36:33`. */
+            taken_local?: string | null;
+            /**
+             * Format: int32
+             * @description Minutes east of UTC, where EXIF says so.
+             */
+            taken_offset_minutes?: number | null;
+            /**
+             * Format: int32
+             * @description Pixels, as displayed: orientation applied.
+             */
+            width?: number | null;
+        };
+        Outcome: {
+            /** @description With `conflict`: the item as it stands. */
+            current?: Record<string, never> | null;
+            /** @description Remarks that did not stop the command. */
+            flags?: components["schemas"]["Flag"][];
+            id?: components["schemas"]["CommandId"] | null;
+            problem?: components["schemas"]["Problem"] | null;
+            /** @description The item's revision after the command. */
+            rev?: string | null;
+            status: components["schemas"]["Status"];
+        };
+        /** Format: uuid */
+        PlanId: string;
+        /** @description A fix, as the phone's receiver gave it. A claim, not a truth: a rooted phone can lie (promise 16). */
+        Position: {
+            /**
+             * Format: double
+             * @description Radius of 68 % confidence in metres.
+             */
+            accuracy_m?: number | null;
+            /** Format: double */
+            altitude_m?: number | null;
+            /**
+             * Format: date-time
+             * @description When the fix was taken, by the phone's clock.
+             */
+            at?: string | null;
+            /**
+             * Format: double
+             * @description Degrees north, WGS 84, -90 to 90.
+             */
+            latitude: number;
+            /**
+             * Format: double
+             * @description Degrees east, WGS 84, -180 to 180.
+             */
+            longitude: number;
+            /** @description The operating system said that the fix came from a mock provider. */
+            mock?: boolean;
+        };
+        /** @description Arrival at a site, or departure from it. */
+        Presence: {
+            /**
+             * Format: date-time
+             * @description By the phone's clock.
+             */
+            at: string;
+            /** @description Why there is no position ("no fix under the roof"). */
+            no_position?: string | null;
+            position?: components["schemas"]["Position"] | null;
+        };
+        /** @description A refusal as it travels: `application/problem+json` (RFC 9457). */
+        Problem: {
+            /** @description Where in the message: a JSON pointer, or the name of a part. */
+            at?: string | null;
+            /** @description What exactly was wrong, for a developer or a log; safe to tell. */
+            detail?: string | null;
+            /**
+             * Format: int32
+             * @description Seconds to wait before the next try.
+             */
+            retry_after_s?: number | null;
+            /** Format: date-time */
+            server_time?: string | null;
+            /** Format: int32 */
+            status: number;
+            title: string;
+            title_zh: string;
+            /** @description `urn:anfang:problem:<code>`; what clients switch on. */
+            type: string;
+        };
+        /** @description `POST /v1/sessions/refresh`. */
+        Refresh: {
+            /**
+             * @description A proof over `purpose: "refresh"` and the hash of the refresh token. The same proof sent again (the answer
+             *     was lost) gets the same successor; another proof over a used token ends the sign-in.
+             */
+            proof: string;
+            refresh_token: string;
+        };
+        /** @description What a client sends. Either part may be empty. */
+        Request: {
+            /**
+             * Format: int32
+             * @description All outcomes up to this `n` have been received and kept: their bodies need not be stored longer.
+             */
+            ack_through?: number | null;
+            clock?: components["schemas"]["ClockReading"] | null;
+            /** @description Each one an [`crate::command::Envelope`], kept as sent. */
+            commands?: components["schemas"]["Envelope"][];
+            /** @description Where the last page ended; null before the first. */
+            cursor?: string | null;
+            /** @description Ask for digests with the last page. */
+            digests?: boolean;
+            /** @description Size of the page wished for, in bytes of changes. */
+            limit_bytes?: number | null;
+            /** @description False: push only, send no changes. */
+            pull?: boolean;
+            /** @description Channels whose digest differed: they are dropped and sent again. */
+            resync?: components["schemas"]["Channel"][];
+            /** @description `written_through` of the last acknowledged command that the client still shows from its own overlay. */
+            waiting_for?: string | null;
+        };
+        /** @description What the server answers. */
+        Response: {
+            /** @description `cursor` is past `waiting_for` and past `written_through`. */
+            arrived?: boolean;
+            changes?: components["schemas"]["Change"][];
+            /** @description To be sent with the next request; opaque, different at every call. Absent when nothing was pulled. */
+            cursor?: string | null;
+            /** @description What the channels hold at this cursor. */
+            digests?: {
+                [key: string]: components["schemas"]["ChannelDigest"];
+            } | null;
+            /** @description More pages follow: do not show what came so far as complete. */
+            more?: boolean;
+            /** @description One for each command, in the same order. */
+            outcomes?: components["schemas"]["Outcome"][];
+            /**
+             * @description The cursor is of another life of the database (restore, failover): compare `digests`, ask for `resync`
+             *     of the channels that differ, drop those that are not listed.
+             */
+            resync?: boolean;
+            /** Format: date-time */
+            server_time: string;
+            /** @description A mark in the feed behind the effects of this push's commands; opaque. */
+            written_through?: string | null;
+        };
+        /** @description One of: inspector, supervisor, unit_officer, verifier, leader, resident_team, auditor, administrator. Later versions may add words. */
+        Role: string;
+        /** @description What a grant covers. */
+        Scope: {
+            /** @description An area with all below it. At township level or above: the township is the grain of access. */
+            area: components["schemas"]["AreaId"];
+        } | {
+            unit: components["schemas"]["UnitId"];
+        } | {
+            plan: components["schemas"]["PlanId"];
+        };
+        /** @description One of: general, serious, grave. Later versions may add words. */
+        Severity: string;
+        /** @description SHA-256, lower-case hexadecimal */
+        Sha: string;
+        /** @description `POST /v1/sessions`: sign in with a password. */
+        SignIn: {
+            device?: components["schemas"]["SignInDevice"] | null;
+            /** @description Code of the jurisdiction; may be left out where the server has only one. */
+            jurisdiction?: string | null;
+            login: string;
+            password: string;
+        };
+        SignInDevice: {
+            device_id: components["schemas"]["DeviceId"];
+            /** @description A proof over `purpose: "sign_in"` and the challenge of `GET /v1/capabilities`. */
+            proof: string;
+        };
+        /** @description A site as it stands in the `sites` channel of its township. */
+        Site: {
+            area_id: components["schemas"]["AreaId"];
+            attributes?: {
+                [key: string]: components["schemas"]["Attribute"];
+            };
+            code: string;
+            kind: components["schemas"]["SiteKind"];
+            /**
+             * Format: double
+             * @description Degrees, WGS 84; absent when nobody has measured it yet.
+             */
+            latitude?: number | null;
+            /** Format: double */
+            longitude?: number | null;
+            name: components["schemas"]["Words"];
+            /**
+             * Format: double
+             * @description Arrivals within this many metres count as on site.
+             */
+            radius_m?: number | null;
+            site_id: components["schemas"]["SiteId"];
+        };
+        /** Format: uuid */
+        SiteId: string;
+        /** @description One of: village, household, clinic, water_works, house, school, workshop, solar_station, project, office, quarters. Later versions may add words. */
+        SiteKind: string;
+        SitePage: {
+            /** @description Give this as `after` for the next page; absent on the last. */
+            next?: string | null;
+            /** @description In the order of their codes. */
+            sites: components["schemas"]["Site"][];
+        };
+        /** @description Where a declared file stands. */
+        Standing: {
+            sha256: components["schemas"]["Sha"];
+            /** @enum {string} */
+            status: "have";
+        } | {
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: int64 */
+            offset: number;
+            sha256: components["schemas"]["Sha"];
+            /** @enum {string} */
+            status: "upload";
+            /** @description Path on this server. */
+            upload: string;
+        } | {
+            problem: components["schemas"]["Problem"];
+            sha256: components["schemas"]["Sha"];
+            /** @enum {string} */
+            status: "refused";
+        };
+        /**
+         * @description What became of a command.
+         * @enum {string}
+         */
+        Status: "applied" | "rejected" | "conflict" | "blocked" | "retry";
+        /** @description What a sign-in, an enrolment or a refresh gives. */
+        Tokens: {
+            /** Format: date-time */
+            access_expires_at: string;
+            access_token: string;
+            account_id: components["schemas"]["AccountId"];
+            /** @description Capability names that client and server have in common. */
+            capabilities?: string[];
+            device_id?: components["schemas"]["DeviceId"] | null;
+            jurisdiction_id: components["schemas"]["JurisdictionId"];
+            /** Format: date-time */
+            refresh_expires_at?: string | null;
+            /** @description Used once; its successor comes with the answer. Absent before a device is enrolled. */
+            refresh_token?: string | null;
+            /** Format: date-time */
+            server_time: string;
+        };
+        Unit: {
+            area_id?: components["schemas"]["AreaId"] | null;
+            code: string;
+            kind: components["schemas"]["UnitKind"];
+            name: components["schemas"]["Words"];
+            unit_id: components["schemas"]["UnitId"];
+        };
+        /** Format: uuid */
+        UnitId: string;
+        /** @description One of: township, department, village, team. Later versions may add words. */
+        UnitKind: string;
+        UnitList: {
+            /** @description In the order of their codes. */
+            units: components["schemas"]["Unit"][];
+        };
+        /** @description The result of an inspection. */
+        Verdict: {
+            /** Format: int32 */
+            failed: number;
+            /** Format: int32 */
+            passed: number;
+            /** @description Codes of veto items (一票否决) that failed: one is enough to fail the whole village or household. */
+            vetoed_by?: string[];
+        };
+        /** @description A text in 简体中文 and, where there is one, in English. */
+        Words: {
+            en?: string | null;
+            zh: string;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    healthz: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+        };
+    };
+    measurements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readyz: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_areas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaList"];
+                };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    area_boundary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The area */
+                id: components["schemas"]["AreaId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    declare_blobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Declare"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Declarations"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    blob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    blob_head: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    blob_metadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Metadata"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    blob_preview: {
+        parameters: {
+            query?: {
+                /** @description Longest edge in pixels: 320 or 1280. */
+                edge?: number | null;
+            };
+            header?: never;
+            path: {
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    capabilities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Capabilities"];
+                };
+            };
+        };
+    };
+    list_checklists: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChecklistList"];
+                };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_checklist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The checklist */
+                id: components["schemas"]["ChecklistId"];
+                /** @description 1, 2, 3 … */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checklist"];
+                };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_devices: {
+        parameters: {
+            query?: {
+                /** @description For administrators: an account in their areas. Left out: one's own. */
+                account_id?: components["schemas"]["AccountId"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Device"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Enrol"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            /** @description version_unknown */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description request_invalid, text_invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: {
+                /** @description Only in this township, village or other area. */
+                area_id?: string;
+                /** @description Only of this site. */
+                site_id?: string;
+                /** @description `next` of the page before. */
+                after?: string;
+                /** @description 1 to 200; 50 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List"];
+                };
+            };
+        };
+    };
+    one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Inspection"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePassword"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description credentials_wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description password_unsuitable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            /** @description credentials_wrong, proof_invalid, device_revoked */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description account_disabled */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Refresh"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            /** @description token_invalid, proof_invalid, refresh_reused, device_revoked */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description account_disabled */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sites: {
+        parameters: {
+            query?: {
+                /** @description In this area or below. */
+                area_id?: components["schemas"]["AreaId"];
+                kind?: components["schemas"]["SiteKind"];
+                /** @description A part of the name or code. */
+                q?: string;
+                /** @description `next` of the page before. */
+                after?: string;
+                /** @description Sites on the page: 1 to 1000, else 100. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SitePage"];
+                };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_site: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The site */
+                id: components["schemas"]["SiteId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Site"];
+                };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sync: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Request"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Response"];
+                };
+            };
+            /** @description too_many_commands, too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+        };
+    };
+    list_units: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitList"];
+                };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    override_upload_method: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_options_of_one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    upload_offset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    append_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+}

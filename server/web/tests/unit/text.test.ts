@@ -1,0 +1,51 @@
+// Both languages are complete, and nothing that a person reads stands outside of them.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { T } from '../../field/text';
+import type { Pair } from '../../shared/lang/lang.svelte';
+import * as words from '../../shared/lang/words';
+
+const ROOT = join(import.meta.dirname, '../..');
+const CJK = /[\u3400-\u9fff]/;
+const vocabularies = Object.entries(words).filter(([, value]) => typeof value === 'object');
+const pairs: [string, Pair][] = [
+  ...Object.entries(T),
+  ...vocabularies.flatMap(([name, list]) =>
+    Object.entries(list).map(([word, pair]): [string, Pair] => [`${name}.${word}`, pair]),
+  ),
+];
+/** Names and signs, the same in every language. */
+const WORDLESS = ['openMap'];
+const placeholders = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(([one]) => one).sort();
+
+it.each(pairs)('%s is said in both languages', (key, [zh, en]) => {
+  expect(zh.trim()).not.toBe('');
+  expect(en.trim()).not.toBe('');
+  expect(placeholders(zh)).toEqual(placeholders(en));
+  expect(CJK.test(en)).toBe(false);
+  if (!WORDLESS.includes(key)) expect(CJK.test(zh) || /^[\d{}\W]+$/.test(zh)).toBe(true);
+});
+
+const sources = ['field'].flatMap((app) =>
+  readdirSync(join(ROOT, app), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.svelte'))
+    .map((name) => join(ROOT, app, name)),
+);
+
+it('no page says anything by itself', () => {
+  const said = sources.filter((file) => {
+    const text = readFileSync(file, 'utf8')
+      .replace(/<!--[\s\S]*?-->/g, '')
+      .replace(/>中文</g, '><');
+    return CJK.test(text);
+  });
+  expect(said).toEqual([]);
+});
+
+it('every text is used', () => {
+  const all = [...sources, join(ROOT, 'field/app.svelte.ts')]
+    .map((file) => readFileSync(file, 'utf8'))
+    .join('\n');
+  expect(Object.keys(T).filter((key) => !new RegExp(`\\bT\\.${key}\\b`).test(all))).toEqual([]);
+});
