@@ -12,6 +12,7 @@ pub mod config;
 pub mod db;
 pub mod demo;
 pub mod evidence;
+pub mod failpoint;
 pub mod failure;
 pub mod home;
 pub mod import;
