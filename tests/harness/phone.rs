@@ -37,10 +37,6 @@ fn options() -> Options {
     }
 }
 
-fn address(server: &Server) -> std::net::SocketAddr {
-    server.base.trim_start_matches("http://").parse().expect("the server's address")
-}
-
 impl Phone {
     /// A new phone of somebody in the first county, signed in.
     pub async fn sign_in(server: &Server, login: &str) -> Self {
@@ -48,8 +44,13 @@ impl Phone {
     }
 
     pub async fn sign_in_at(server: &Server, county: &str, login: &str) -> Self {
+        Self::sign_in_by(server.address(), county, login).await
+    }
+
+    /// By way of something that stands before the server.
+    pub async fn sign_in_by(way: std::net::SocketAddr, county: &str, login: &str) -> Self {
         let home = tempfile::tempdir().expect("a folder");
-        let link = Link::to(address(server)).await.expect("a link");
+        let link = Link::to(way).await.expect("a link");
         let mut phone = anfang::phone::Phone::open(home.path(), options()).expect("a phone");
         let credentials = Credentials {
             jurisdiction: Some(county.to_owned()),
@@ -81,6 +82,17 @@ impl Phone {
         self.phone = Some(phone);
     }
 
+    pub fn home(&self) -> &std::path::Path {
+        self.home.path()
+    }
+
+    /// The same, and of its journal there is only this: the power went while it wrote.
+    pub fn dies_with(&mut self, journal: &[u8]) {
+        self.phone = None;
+        std::fs::write(self.home.path().join("journal.jsonl"), journal).expect("the journal");
+        self.dies_and_starts();
+    }
+
     /// The access token is not to be trusted any more: the next step begins with a refresh.
     pub fn lets_its_token_grow_old(&mut self) {
         let path = self.home.path().join("session.json");
@@ -93,7 +105,7 @@ impl Phone {
 
     /// The server has another address: a new process of it was started.
     pub async fn finds(&mut self, server: &Server) {
-        self.link = Link::to(address(server)).await.expect("a link");
+        self.link = Link::to(server.address()).await.expect("a link");
         let base = self.link.base();
         self.driver().reach(&base).expect("an address");
     }
