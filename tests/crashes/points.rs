@@ -5,9 +5,12 @@ use std::time::{Duration, Instant};
 use anfang::failpoint::POINTS;
 
 use super::team::Team;
-use crate::harness::{
-    Server, books,
-    chance::{Dice, number, seed},
+use crate::{
+    fleet::proxy::Weather,
+    harness::{
+        Server, books,
+        chance::{Dice, number, seed},
+    },
 };
 
 /// Waits until the server is dead; false: it is not within the time.
@@ -30,6 +33,8 @@ async fn killed_at_every_point_it_has_kept_what_it_acknowledged() {
     let began = Instant::now();
     let mut server = Server::with(&[("ANFANG_LOG", "off")]).await;
     let team = Team::sets_out(&server, 3, &mut dice).await;
+    // Cut parts are kept apart from whole files.
+    team.net.set(Weather { cut: 30, ..Weather::default() });
     let (mut deaths, mut reached) = (0, 0);
     for pass in 1..=passes {
         for point in POINTS {
@@ -51,6 +56,7 @@ async fn killed_at_every_point_it_has_kept_what_it_acknowledged() {
     let database = server.database.clone();
     let server = server.again(database, &[("ANFANG_LOG", "off")]);
     team.leads_to(&server);
+    team.net.set(Weather::default());
     let work = team.comes_home(&server).await;
     println!(
         "crashes at points: {deaths} deaths at {} points ({reached} at the first pass), {} reports, {} photos; 0 lost, \

@@ -76,7 +76,7 @@ pub enum Fate {
 #[derive(Debug, Clone)]
 pub enum Event {
     /// A request's head is here, and its body, as far as it came.
-    Asked { phone: usize, ticket: usize, again: bool, fate: Fate, request: Message },
+    Asked { phone: usize, ticket: usize, again: bool, request: Message },
     /// The server's answer passed; `delivered`: whole, to the phone.
     Answered { ticket: usize, delivered: bool, answer: Message },
 }
@@ -234,7 +234,6 @@ impl Net {
             phone,
             ticket,
             again: false,
-            fate,
             request: Message { head: head.text.clone(), body: body.to_vec() },
         };
         let mut server_side = match fate {
@@ -260,7 +259,7 @@ impl Net {
             Fate::Late => {
                 drop(from);
                 sleep(Duration::from_millis(100 + dice.below(3000) as u64)).await;
-                return self.send_again(phone, server, fate, Message { head: head.text, body }).await;
+                return self.send_again(phone, server, Message { head: head.text, body }).await;
             }
             _ => {}
         }
@@ -272,7 +271,7 @@ impl Net {
             sleep(Duration::from_millis(dice.below(4000) as u64)).await;
             let servers = { self.state().servers.clone() };
             let request = Message { head: head.text, body };
-            self.send_again(phone, *dice.pick(&servers), fate, request).await;
+            self.send_again(phone, *dice.pick(&servers), request).await;
         }
         None
     }
@@ -352,11 +351,11 @@ impl Net {
     }
 
     /// A request that the network kept, for nobody who would hear the answer.
-    async fn send_again(&self, phone: usize, server: SocketAddr, fate: Fate, request: Message) -> Option<()> {
+    async fn send_again(&self, phone: usize, server: SocketAddr, request: Message) -> Option<()> {
         let mut to = TcpStream::connect(server).await.ok()?;
         let head = Head::of(request.head.clone())?;
         let ticket = self.ticket();
-        self.write(Event::Asked { phone, ticket, again: true, fate, request: request.clone() });
+        self.write(Event::Asked { phone, ticket, again: true, request: request.clone() });
         to.write_all(&head.onward()).await.ok()?;
         to.write_all(&request.body).await.ok()?;
         let answer = read_answer(&mut to).await.ok()?;

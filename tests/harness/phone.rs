@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use anfang::{
     demo::link::{Link, Weather},
-    phone::{Credentials, Ended, Options, Photo, Report},
+    phone::{Credentials, Ended, Options, Photo, Report, Trouble},
 };
 use anfang_protocol::{
     client::{Engine, Settings},
@@ -76,8 +76,14 @@ impl Phone {
     /// The battery is empty and charged again: all that is left is what is in the folder.
     pub fn dies_and_starts(&mut self) {
         self.phone = None;
-        let mut phone =
-            anfang::phone::Phone::open(self.home.path(), options()).expect("the phone starts again");
+        let began = std::time::Instant::now();
+        let mut phone = loop {
+            match anfang::phone::Phone::open(self.home.path(), options()) {
+                // Another test, about to run a program, has our open files for the moment between fork and exec.
+                Err(Trouble::Busy) if began.elapsed() < PATIENCE => std::thread::sleep(Duration::from_millis(5)),
+                opened => break opened.expect("the phone starts again"),
+            }
+        };
         phone.reach(&self.link.base()).expect("an address");
         self.phone = Some(phone);
     }

@@ -37,12 +37,23 @@ impl Server {
 
     /// On a database that somebody else made, and may take away.
     pub fn on(database: Database, settings: &[(&str, &str)]) -> Self {
-        let data = Arc::new(tempfile::tempdir().expect("a folder"));
+        Self::in_folder(Some(database), tempfile::tempdir().expect("a folder"), settings)
+    }
+
+    /// With a folder of the test's own; without a database, on a private one in it.
+    pub fn in_folder(database: Option<Database>, data: tempfile::TempDir, settings: &[(&str, &str)]) -> Self {
+        let data = Arc::new(data);
         // The template's keys are sealed with this secret.
         let secret = data.path().join("secret.key");
         std::fs::write(&secret, super::given::SECRET).expect("the secret");
         std::fs::set_permissions(&secret, Permissions::from_mode(0o600)).expect("its permissions");
-        Self::spawn(database, data, owned(settings))
+        let its_own = Database { url: String::new() };
+        let mut server = Self::spawn(database.unwrap_or(its_own), data, owned(settings));
+        if server.database.url.is_empty() {
+            let note = std::fs::read_to_string(server.data().join("postgres.url"));
+            server.database.url = note.expect("the note of where Postgres is");
+        }
+        server
     }
 
     /// Another process on the same database and folder.
@@ -51,11 +62,15 @@ impl Server {
     }
 
     fn spawn(database: Database, data: Arc<tempfile::TempDir>, settings: Vec<(String, String)>) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_anfang"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_anfang"));
+        match database.url.as_str() {
+            "" => command.env_remove("DATABASE_URL"),
+            url => command.env("DATABASE_URL", url),
+        };
+        let mut child = command
             .arg("serve")
             .env("ANFANG_LISTEN", "127.0.0.1:0")
             .env("ANFANG_DATA_DIR", data.path())
-            .env("DATABASE_URL", &database.url)
             .env("ANFANG_LOG", std::env::var("ANFANG_LOG").unwrap_or_else(|_| "warn".into()))
             .env("ANFANG_DB_CONNECTIONS", "6")
             // Phones of tests are in a hurry; `limits` looks at this.
