@@ -3,7 +3,8 @@
 //! One thread for all of it, alive as long as Postgres: the kernel's death signal comes when the *thread*
 //! that started a process ends, so a thread of a pool would take Postgres down with it.
 //!
-//! Promises: Postgres that dies by itself comes back on the same socket, after 1 s, then every 2 s; the log stays under twice [`LOG_LIMIT_BYTES`].
+//! Promises: Postgres that dies by itself comes back on the same socket, after 1 s, then every 2 s;
+//! the log stays under twice [`LOG_LIMIT_BYTES`].
 //! Never: gives up on a Postgres that is still recovering (within [`START_LIMIT`]).
 
 use std::fs::{self, File, OpenOptions};
