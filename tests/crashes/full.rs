@@ -65,12 +65,17 @@ impl SmallDisk {
     /// Fills it, but for so many bytes.
     fn leave(&self, bytes: u64) {
         self.clear();
-        let disk = rustix::fs::statvfs(self.mount()).expect("its size");
-        let take = (disk.f_bavail * disk.f_frsize).saturating_sub(bytes);
-        if take > 0 {
-            let file = std::fs::File::create(self.filler()).expect("a filler");
-            rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, take).expect("filling");
+        let file = std::fs::File::create(self.filler()).expect("a filler");
+        for _ in 0..100 {
+            let disk = rustix::fs::statvfs(self.mount()).expect("its size");
+            let take = (disk.f_bavail * disk.f_frsize).saturating_sub(bytes);
+            let filled = |take| rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, take);
+            // Somebody else may take of it at the same moment.
+            if take == 0 || filled(take).is_ok() {
+                return;
+            }
         }
+        panic!("the disk cannot be filled");
     }
 
     fn clear(&self) {

@@ -18,7 +18,7 @@ const COUNTY: County = County(given::COUNTY);
 
 /// Cuts within a line that are tried, beside those at its ends.
 fn cuts_per_line() -> usize {
-    number("ANFANG_CRASHES").map_or(2, |_| 20)
+    number("ANFANG_CRASHES").map_or(1, |_| 20)
 }
 
 /// After every step the phone becomes what a power cut within its last write leaves, at several bytes; it goes on from
@@ -49,10 +49,14 @@ async fn a_phone_that_dies_at_every_write_of_its_store_goes_on() {
             phone.dies_and_starts();
             continue;
         }
-        let mut cuts = vec![last, now.len() - 1, now.len()];
+        let mut cuts = vec![last, now.len() - 1];
         cuts.extend((0..cuts_per_line()).map(|_| last + dice.below(now.len() - last)));
-        let goes_on_from = *dice.pick(&cuts);
-        for cut in cuts.into_iter().chain([goes_on_from]) {
+        // The last one is what it goes on from: mostly the whole line, or it would never come to an end.
+        cuts.rotate_left(dice.below(cuts.len()));
+        if dice.percent(60) {
+            cuts.push(now.len());
+        }
+        for cut in cuts {
             phone.dies_with(&now[..cut]);
             deaths += 1;
         }

@@ -28,7 +28,7 @@ async fn back(server: &Server) -> Duration {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_at_any_moment_nothing_is_lost() {
-    let crashes = number("ANFANG_CRASHES").unwrap_or(16);
+    let crashes = number("ANFANG_CRASHES").unwrap_or(12);
     let seed = seed("crashes at random");
     let mut dice = Dice::new(seed);
     let began = Instant::now();

@@ -221,7 +221,8 @@ async fn a_report_weighs_little_more_than_its_photos() {
             (form_up - alone) / u64::from(reports),
         );
         if photos > 0 {
-            assert!(up * 100 <= form_up * 101, "{up} bytes, as a form {form_up}");
+            // Seven requests with their tokens instead of one: the price of text first and of going on where it was cut.
+            assert!(up * 100 <= form_up * 102, "{up} bytes, as a form {form_up}");
         }
         if reports > 1 && photos == 0 {
             assert!(up <= form_up, "{up} bytes, as forms {form_up}");
