@@ -51,15 +51,14 @@ async fn a_phone_that_dies_at_every_write_of_its_store_goes_on() {
         }
         let mut cuts = vec![last, now.len() - 1];
         cuts.extend((0..cuts_per_line()).map(|_| last + dice.below(now.len() - last)));
-        // The last one is what it goes on from: mostly the whole line, or it would never come to an end.
-        cuts.rotate_left(dice.below(cuts.len()));
-        if dice.percent(60) {
-            cuts.push(now.len());
+        // Of each cut it must be able to go on, and of one it does: mostly of the whole line, or it would never come
+        // to an end.
+        for cut in &cuts {
+            phone.could_go_on_from(&now[..*cut]);
         }
-        for cut in cuts {
-            phone.dies_with(&now[..cut]);
-            deaths += 1;
-        }
+        deaths += cuts.len() + 1;
+        let goes_on_from = if dice.percent(60) { now.len() } else { *dice.pick(&cuts) };
+        phone.dies_with(&now[..goes_on_from]);
     }
     phone.sync_until_done().await;
     for id in &ids {

@@ -92,6 +92,13 @@ impl Phone {
         self.home.path()
     }
 
+    /// Whether this would be a journal to go on from.
+    pub fn could_go_on_from(&self, journal: &[u8]) {
+        let home = tempfile::tempdir().expect("a folder");
+        std::fs::write(home.path().join("journal.jsonl"), journal).expect("the journal");
+        anfang::phone::Phone::look(home.path()).expect("the phone could start again");
+    }
+
     /// The same, and of its journal there is only this: the power went while it wrote.
     pub fn dies_with(&mut self, journal: &[u8]) {
         self.phone = None;
