@@ -1,7 +1,8 @@
 //! Points at which a test can kill the process: between a write, its fsync, a commit and the answer.
 //!
 //! `FAILPOINTS='push.before_commit=2*off->return'` kills it at the third pass of that point, as SIGKILL does:
-//! no destructor runs, nothing is flushed.
+//! no destructor runs, nothing is flushed. `return(40)` lets 40 ms pass before: an answer that was given too early is
+//! then heard.
 //!
 //! Promises: nothing of this is in a program that was not built for tests; only the dev-dependencies ask for the
 //! feature `failpoints` of the crate `fail`, and without it a point is an empty function.
@@ -41,7 +42,11 @@ pub fn arm() {
 #[inline]
 pub fn pass(point: &'static str) {
     debug_assert!(POINTS.contains(&point), "{point} is in the list, or no test dies there");
-    if fail::has_failpoints() && fail::eval(point, |_| ()).is_some() {
+    if fail::has_failpoints()
+        && let Some(wait_ms) = fail::eval(point, |wait_ms| wait_ms)
+    {
+        let wait_ms = wait_ms.and_then(|text| text.parse().ok()).unwrap_or(0);
+        std::thread::sleep(std::time::Duration::from_millis(wait_ms));
         die();
     }
 }

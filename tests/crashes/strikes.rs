@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::team::Team;
 use crate::harness::{
-    Server, books,
+    Server,
     chance::{Dice, number, seed},
     cluster::{Blow, Cluster},
 };
@@ -34,7 +34,7 @@ async fn killed_at_any_moment_nothing_is_lost() {
     let began = Instant::now();
     let cluster = Cluster::with_the_county().await;
     let mut server = Server::on(cluster.database(), QUIET);
-    let team = Team::sets_out(&server, 4, &mut dice).await;
+    let mut team = Team::sets_out(&server, 4, &mut dice).await;
     let (mut of_server, mut of_postgres, mut longest, mut panics) = (0, 0, Duration::ZERO, 0);
     for _ in 0..crashes {
         team.more(3);
@@ -57,7 +57,7 @@ async fn killed_at_any_moment_nothing_is_lost() {
             of_postgres += 1;
             longest = longest.max(back(&server).await);
         }
-        books::rows_have_their_files(&server).await;
+        team.has_lost_nothing(&server).await;
     }
     assert!(longest < BACK_WITHIN, "{longest:?} after Postgres was back");
     panics += server.panics();
@@ -79,7 +79,7 @@ async fn postgres_restarts_under_load() {
     let mut dice = Dice::new(seed("restarts"));
     let cluster = Cluster::with_the_county().await;
     let server = Server::on(cluster.database(), QUIET);
-    let team = Team::sets_out(&server, 3, &mut dice).await;
+    let mut team = Team::sets_out(&server, 3, &mut dice).await;
     let mut longest = Duration::ZERO;
     for n in 0..restarts {
         team.more(if every > Duration::from_secs(5) { 60 } else { 8 });
@@ -87,6 +87,7 @@ async fn postgres_restarts_under_load() {
         let blow = if n % 2 == 0 { Blow::Restart } else { Blow::Immediate };
         tokio::task::block_in_place(|| cluster.strike(blow, &mut dice));
         longest = longest.max(back(&server).await);
+        team.has_lost_nothing(&server).await;
     }
     assert!(longest < BACK_WITHIN, "{longest:?} after Postgres was back");
     let work = team.comes_home(&server).await;

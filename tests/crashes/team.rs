@@ -11,7 +11,10 @@ use std::{
 use tokio::task::JoinHandle;
 
 use crate::{
-    fleet::proxy::{Door, Net},
+    fleet::{
+        history::Judge,
+        proxy::{Door, Net},
+    },
     harness::{
         County, Phone, Server,
         books::{self, Work},
@@ -31,6 +34,7 @@ pub struct Team {
     pub net: Net,
     members: Vec<JoinHandle<Member>>,
     orders: Arc<Orders>,
+    judge: Judge,
 }
 
 #[derive(Default)]
@@ -50,7 +54,7 @@ struct Member {
 
 impl Team {
     pub async fn sets_out(server: &Server, phones: usize, dice: &mut Dice) -> Self {
-        let net = Net::silent(vec![server.address()]);
+        let net = Net::new(vec![server.address()], dice.next());
         let orders = Arc::new(Orders::default());
         let mut members = Vec::new();
         for n in 0..phones {
@@ -61,7 +65,7 @@ impl Team {
             let member = Member { phone, login, work: Work::default(), _door: door };
             members.push(tokio::spawn(member.works(township, orders.clone(), dice.fork())));
         }
-        Team { net, members, orders }
+        Team { net, members, orders, judge: Judge::default() }
     }
 
     /// Lets them begin so many more reports.
@@ -71,6 +75,15 @@ impl Team {
 
     pub fn leads_to(&self, server: &Server) {
         self.net.lead_to(vec![server.address()]);
+    }
+
+    /// What any server said to be stored so far is there, now: later the phones would bring again what was lost.
+    pub async fn has_lost_nothing(&mut self, server: &Server) {
+        self.judge.hears(&self.net.history());
+        let judged = &self.judge.judged;
+        assert!(judged.wrong.is_empty(), "{:#?}", &judged.wrong[..judged.wrong.len().min(10)]);
+        books::hold_what_was_acknowledged(server, &judged.applied, &judged.received).await;
+        books::rows_have_their_files(server).await;
     }
 
     /// Everybody finishes; then both sides are compared.

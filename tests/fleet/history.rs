@@ -53,9 +53,10 @@ struct Asked {
     json: Option<Value>,
 }
 
+/// Hears a history in parts, if need be.
 #[derive(Default)]
-struct Judge {
-    judged: Judged,
+pub struct Judge {
+    pub judged: Judged,
     asked: BTreeMap<usize, Asked>,
     /// Commands that were seen whole.
     seen: BTreeSet<String>,
@@ -72,12 +73,7 @@ struct Judge {
 
 pub fn judge(history: &[Event]) -> Judged {
     let mut judge = Judge::default();
-    for event in history {
-        match event {
-            Event::Asked { phone, ticket, again, request, .. } => judge.asks(*phone, *ticket, *again, request),
-            Event::Answered { ticket, delivered, answer } => judge.answers(*ticket, *delivered, answer),
-        }
-    }
+    judge.hears(history);
     let Judge { mut judged, sizes, .. } = judge;
     judged.files.needed = sizes.values().sum();
     judged
@@ -92,10 +88,20 @@ fn list(value: &Value) -> &[Value] {
 }
 
 impl Judge {
-    fn asks(&mut self, phone: usize, ticket: usize, again: bool, request: &Message) {
+    pub fn hears(&mut self, history: &[Event]) {
+        for event in history {
+            match event {
+                Event::Asked { phone, ticket, again, carried, request } => {
+                    self.asks((*phone, *ticket), *again, *carried as u64, request);
+                }
+                Event::Answered { ticket, delivered, answer } => self.answers(*ticket, *delivered, answer),
+            }
+        }
+    }
+
+    fn asks(&mut self, (phone, ticket): (usize, usize), again: bool, bytes: u64, request: &Message) {
         let Some(Head { method, path, .. }) = Head::of(request.head.clone()) else { return };
         let json = request.json();
-        let bytes = request.body.len() as u64;
         self.judged.requests += 1;
         if again {
             self.judged.replays += 1;

@@ -3,7 +3,7 @@
 //! `make fleet` runs the long version. The seed that is printed gives the same decisions again, though not the same
 //! timing: servers and phones are real.
 
-mod history;
+pub mod history;
 mod message;
 mod openrosa;
 pub mod proxy;
@@ -138,7 +138,7 @@ async fn a_fleet_on_a_bad_network_loses_and_doubles_nothing() {
     let judged = judge(&net.history());
     tell(phones, seconds, &work, &judged, &net);
     assert!(judged.wrong.is_empty(), "{:#?}", &judged.wrong[..judged.wrong.len().min(10)]);
-    what_was_acknowledged_is_there(&server, &judged).await;
+    books::hold_what_was_acknowledged(&server, &judged.applied, &judged.received).await;
     books::hold_exactly(&server, work).await;
     books::rows_have_their_files(&server).await;
     books::sweep_leaves_no_orphan(&server).await;
@@ -169,16 +169,6 @@ fn tell(phones: usize, seconds: u64, work: &Work, judged: &Judged, net: &Net) {
         net.carried().up_bytes,
         net.carried().down_bytes,
     );
-}
-
-/// Whether anybody heard it or not: what a server said to be stored is stored.
-async fn what_was_acknowledged_is_there(server: &Server, judged: &Judged) {
-    let applied = books::names(server, "SELECT command_id::text AS name FROM commands WHERE status = 'applied'").await;
-    let lost: Vec<_> = judged.applied.difference(&applied).collect();
-    assert!(lost.is_empty(), "acknowledged and lost: {lost:?}");
-    let held = books::names(server, "SELECT encode(sha256, 'hex') AS name FROM blobs").await;
-    let lost: Vec<_> = judged.received.difference(&held).collect();
-    assert!(lost.is_empty(), "acknowledged files and lost: {lost:?}");
 }
 
 /// What a report costs on a good link, beside the same report as an OpenRosa form.

@@ -76,7 +76,8 @@ pub enum Fate {
 #[derive(Debug, Clone)]
 pub enum Event {
     /// A request's head is here, and its body, as far as it came.
-    Asked { phone: usize, ticket: usize, again: bool, request: Message },
+    /// Of parts of files only the number of bytes is kept.
+    Asked { phone: usize, ticket: usize, again: bool, carried: usize, request: Message },
     /// The server's answer passed; `delivered`: whole, to the phone.
     Answered { ticket: usize, delivered: bool, answer: Message },
 }
@@ -143,8 +144,9 @@ impl Net {
         self.state().carried
     }
 
+    /// The history since it was taken last.
     pub fn history(&self) -> Vec<Event> {
-        self.state().history.clone()
+        std::mem::take(&mut self.state().history)
     }
 
     /// A phone's way in.
@@ -230,11 +232,12 @@ impl Net {
             return None;
         }
         self.count_up(head.text.len(), true);
-        let asked = |body: &[u8]| Event::Asked {
+        let asked = Event::Asked {
             phone,
             ticket,
             again: false,
-            request: Message { head: head.text.clone(), body: body.to_vec() },
+            carried: 0,
+            request: Message { head: head.text.clone(), body: Vec::new() },
         };
         let mut server_side = match fate {
             Fate::Late => None,
@@ -246,9 +249,9 @@ impl Net {
         }
         // Written down before the first byte of the body arrives: what follows is judged by what was known then.
         let place = { self.state().history.len() };
-        self.write(asked(&body));
+        self.write(asked);
         let sent = self.pass_on(&mut from, &mut server_side, &mut body, passes, pace).await;
-        self.amend(place, ticket, &body);
+        self.amend(place, ticket, &body, head.method == "PATCH");
         sent.ok()?;
         match fate {
             Fate::Cut => return None,
@@ -311,15 +314,19 @@ impl Net {
     }
 
     /// Now that the body is known.
-    fn amend(&self, place: usize, this: usize, known: &[u8]) {
+    fn amend(&self, place: usize, this: usize, known: &[u8], is_part: bool) {
         let mut state = self.state();
-        let from = place.min(state.history.len());
+        // Unless somebody has taken the history away meanwhile.
+        let from = if place < state.history.len() { place } else { 0 };
         let mine = state.history[from..].iter_mut().find_map(|event| match event {
-            Event::Asked { ticket, request, .. } if *ticket == this => Some(request),
+            Event::Asked { ticket, request, carried, .. } if *ticket == this => Some((request, carried)),
             _ => None,
         });
-        if let Some(request) = mine {
-            request.body = known.to_vec();
+        if let Some((request, carried)) = mine {
+            *carried = known.len();
+            if !is_part {
+                request.body = known.to_vec();
+            }
         }
     }
 
@@ -355,7 +362,7 @@ impl Net {
         let mut to = TcpStream::connect(server).await.ok()?;
         let head = Head::of(request.head.clone())?;
         let ticket = self.ticket();
-        self.write(Event::Asked { phone, ticket, again: true, request: request.clone() });
+        self.write(Event::Asked { phone, ticket, again: true, carried: 0, request: request.clone() });
         to.write_all(&head.onward()).await.ok()?;
         to.write_all(&request.body).await.ok()?;
         let answer = read_answer(&mut to).await.ok()?;

@@ -145,6 +145,16 @@ pub async fn hold_exactly(server: &Server, work: Work) {
     assert_eq!(count(server, unheld).await, 0, "stored photos are held");
 }
 
+/// Whether anybody heard it or not: what a server said to be stored is stored.
+pub async fn hold_what_was_acknowledged(server: &Server, commands: &BTreeSet<String>, files: &BTreeSet<String>) {
+    let applied = names(server, "SELECT command_id::text AS name FROM commands WHERE status = 'applied'").await;
+    let lost: Vec<_> = commands.difference(&applied).collect();
+    assert!(lost.is_empty(), "commands acknowledged and lost: {lost:?}");
+    let held = names(server, "SELECT encode(sha256, 'hex') AS name FROM blobs").await;
+    let lost: Vec<_> = files.difference(&held).collect();
+    assert!(lost.is_empty(), "files acknowledged and lost: {lost:?}");
+}
+
 /// The ledger's chain of hashes, walked.
 pub fn ledger_is_whole(server: &Server) {
     let output = server.command(&["verify", "ledger", "--jurisdiction", given::COUNTY]);
