@@ -47,7 +47,7 @@ fn floor(module: &str) -> Option<u8> {
         "evidence" | "areas" | "units" | "sites" | "checklists" | "inspections" | "ops" => 5,
         "auth" => 4,
         "ledger" | "home" => 3,
-        "db" | "wire" | "tagged" | "trace" => 2,
+        "db" | "wire" | "tagged" | "trace" | "description" => 2,
         "failure" | "failpoint" | "clock" | "config" => 1,
         _ => return None,
     })

@@ -76,14 +76,7 @@ impl Phone {
     /// The battery is empty and charged again: all that is left is what is in the folder.
     pub fn dies_and_starts(&mut self) {
         self.phone = None;
-        let began = std::time::Instant::now();
-        let mut phone = loop {
-            match anfang::phone::Phone::open(self.home.path(), options()) {
-                // Another test, about to run a program, has our open files for the moment between fork and exec.
-                Err(Trouble::Busy) if began.elapsed() < PATIENCE => std::thread::sleep(Duration::from_millis(5)),
-                opened => break opened.expect("the phone starts again"),
-            }
-        };
+        let mut phone = self.starts();
         phone.reach(&self.link.base()).expect("an address");
         self.phone = Some(phone);
     }
@@ -104,6 +97,18 @@ impl Phone {
         self.phone = None;
         std::fs::write(self.home.path().join("journal.jsonl"), journal).expect("the journal");
         self.dies_and_starts();
+    }
+
+    /// Another test that starts a process just now holds a copy of all open files, the folder's lock among them,
+    /// until that process begins: a moment.
+    fn starts(&self) -> anfang::phone::Phone {
+        for _ in 0..100 {
+            match anfang::phone::Phone::open(self.home.path(), options()) {
+                Err(Trouble::Busy) => std::thread::sleep(Duration::from_millis(10)),
+                opened => return opened.expect("the phone starts again"),
+            }
+        }
+        panic!("the phone's folder stays taken");
     }
 
     /// The access token is not to be trusted any more: the next step begins with a refresh.

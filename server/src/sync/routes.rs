@@ -20,9 +20,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{
     Hints,
     cursor::Written,
+    page::Head,
     pull::{self, Page},
-    push,
-    store::{self, Head},
+    push, store,
 };
 use crate::{
     auth::{Actor, gate::Gate, proofs::Challenges, secret::Sealer},
@@ -68,7 +68,7 @@ async fn sync(
     clock: Data<Clock>,
     sealer: Data<Sealer>,
 ) -> Result<HttpResponse> {
-    let Wire(request) = request;
+    let request = request.read()?;
     let Done { outcomes, head } = push::push(&hall, actor, &request, clock.now()).await?;
     if request.pull && !pull::may_pull(&actor) && request.commands.is_empty() {
         return Err(Problem::new(Code::ClientTooOld).into());
