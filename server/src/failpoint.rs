@@ -27,9 +27,6 @@ pub const POINTS: &[&str] = &[
     "upload.before_answer",
 ];
 
-/// mutant
-pub fn mutant(name: &str) -> bool { std::env::var("MUTANT").is_ok_and(|m| m == name) }
-
 /// Reads from the environment where to die. Called once, before anything is served.
 pub fn arm() {
     if fail::has_failpoints() {

@@ -30,7 +30,7 @@ impl Failure {
     pub fn problem(&self) -> Problem {
         match self {
             Failure::Refused(problem) => (**problem).clone(),
-            Failure::Broken(error) if !crate::failpoint::mutant("full_unknown") && is_full(error) => Code::StorageFull.into(),
+            Failure::Broken(error) if is_full(error) => Code::StorageFull.into(),
             Failure::Broken(error) if is_unavailable(error) => {
                 Problem::new(Code::Unavailable).retry_after_s(2)
             }

@@ -40,7 +40,10 @@ impl SmallDisk {
         let disk = SmallDisk { folder };
         std::fs::create_dir(disk.mount()).expect("a folder");
         let size = format!("size={mebibytes}m,mode=0755");
-        let told = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "anfang-test"]).arg(disk.mount()).output();
+        let told = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", &size, "anfang-test"])
+            .arg(disk.mount())
+            .output();
         match told {
             Ok(output) if output.status.success() => Some(disk),
             Ok(output) => {
@@ -102,12 +105,18 @@ async fn send(speaker: &Speaker, upload: &str, file: &[u8]) -> (StatusCode, Opti
 #[tokio::test]
 async fn a_full_folder_of_files_takes_no_more_and_gives_what_it_has() {
     let Some(disk) = SmallDisk::mounted(16) else { return };
-    let server = Server::in_folder(Some(Database::new().await), tempfile::tempdir_in(disk.mount()).expect("a folder"), &[]);
+    let server = Server::in_folder(
+        Some(Database::new().await),
+        tempfile::tempdir_in(disk.mount()).expect("a folder"),
+        &[],
+    );
     let speaker = Speaker::sign_in(&server, "inspector1").await;
     let first = noise(1, 200_000);
     assert_eq!(speaker.upload(&first, "image/jpeg").await, StatusCode::NO_CONTENT);
     let (mut full, mut fitted, mut longest) = (0, 0, Duration::ZERO);
-    for (n, free) in [0, 1, 3, 4, 5, 8, 64, 252, 256, 260, 288, 292, 293, 296, 300, 320, 600].into_iter().enumerate() {
+    for (n, free) in
+        [0, 1, 3, 4, 5, 8, 64, 252, 256, 260, 288, 292, 293, 296, 300, 320, 600].into_iter().enumerate()
+    {
         let photo = noise(100 + n as u64, 300_000);
         let upload = speaker.place(&photo).await;
         disk.leave(free * KIB);
@@ -136,7 +145,10 @@ async fn a_full_folder_of_files_takes_no_more_and_gives_what_it_has() {
     assert!(full > 5 && fitted > 1, "{full} did not fit, {fitted} did");
     books::rows_have_their_files(&server).await;
     books::sweep_leaves_no_orphan(&server).await;
-    println!("full disk, files: {full} of {} points refused with 507; back within {longest:?}", full + fitted);
+    println!(
+        "full disk, files: {full} of {} points refused with 507; back within {longest:?}",
+        full + fitted
+    );
 }
 
 /// How requests ended while there was no space.
@@ -166,7 +178,8 @@ async fn knocks(speaker: &mut Speaker, known: &Sha, time: Duration, seen: &mut S
 async fn a_full_disk_under_postgres_too_loses_nothing_and_comes_back() {
     let Some(disk) = SmallDisk::mounted(200) else { return };
     let mut dice = Dice::new(seed("full disk"));
-    let settings = [("ANFANG_PG_SETTINGS", "fsync=off;max_wal_size=32MB;min_wal_size=32MB"), ("ANFANG_LOG", "off")];
+    let settings =
+        [("ANFANG_PG_SETTINGS", "fsync=off;max_wal_size=32MB;min_wal_size=32MB"), ("ANFANG_LOG", "off")];
     let folder = tempfile::tempdir_in(disk.mount()).expect("a folder");
     std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o711)).expect("its mode");
     let server = Server::in_folder(None, folder, &settings);

@@ -44,7 +44,8 @@ async fn a_phone_that_dies_at_every_write_of_its_store_goes_on() {
         assert!(steps < 2000, "it never comes to an end: {:?}", phone.report());
         let now = fs::read(&journal).expect("a journal");
         // What a step wrote first was on the disk before anything went out; only its last line can be torn.
-        let last = now[..now.len().saturating_sub(1)].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let last =
+            now[..now.len().saturating_sub(1)].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         // A phone looks for news whenever it starts: one that never takes two steps would do nothing else.
         if now.len() <= before || last < before || dice.percent(50) {
             continue;

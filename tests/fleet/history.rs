@@ -33,13 +33,24 @@ pub struct Judged {
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Bytes {
     pub carried: u64,
+    /// Of these, what the network swallowed whole and let out when the phone had given up: no server could know of
+    /// them, and no protocol could spare them.
+    pub kept_back: u64,
     /// Without which it cannot be done.
     pub needed: u64,
 }
 
+impl Bytes {
+    fn goes(&mut self, bytes: u64, kept_back: bool) {
+        self.carried += bytes;
+        self.kept_back += if kept_back { bytes } else { 0 };
+    }
+}
+
 impl Judged {
+    /// Of what was needed, without what the network kept back.
     pub fn sent_again_percent(&self) -> f64 {
-        let carried = self.text.carried + self.files.carried;
+        let carried = self.text.carried + self.files.carried - self.text.kept_back - self.files.kept_back;
         let needed = (self.text.needed + self.files.needed).max(1);
         (carried.saturating_sub(needed)) as f64 * 100.0 / needed as f64
     }
@@ -91,40 +102,40 @@ impl Judge {
     pub fn hears(&mut self, history: &[Event]) {
         for event in history {
             match event {
-                Event::Asked { phone, ticket, again, carried, request } => {
-                    self.asks((*phone, *ticket), *again, *carried as u64, request);
+                Event::Asked { phone, ticket, again, kept_back, carried, request } => {
+                    self.asks((*phone, *ticket), *again, (*carried as u64, *kept_back), request);
                 }
                 Event::Answered { ticket, delivered, answer } => self.answers(*ticket, *delivered, answer),
             }
         }
     }
 
-    fn asks(&mut self, (phone, ticket): (usize, usize), again: bool, bytes: u64, request: &Message) {
+    fn asks(&mut self, (phone, ticket): (usize, usize), again: bool, weight: (u64, bool), request: &Message) {
         let Some(Head { method, path, .. }) = Head::of(request.head.clone()) else { return };
         let json = request.json();
         self.judged.requests += 1;
         if again {
             self.judged.replays += 1;
         } else if path == "/v1/sync" {
-            self.text_goes(phone, bytes, json.as_ref());
+            self.text_goes(phone, weight, json.as_ref());
         } else if method == "PATCH" {
-            self.judged.files.carried += bytes;
+            self.judged.files.goes(weight.0, weight.1);
             self.photo_goes(phone, &path);
         }
         self.asked.insert(ticket, Asked { phone, method, path, json });
     }
 
-    fn text_goes(&mut self, phone: usize, bytes: u64, json: Option<&Value>) {
+    fn text_goes(&mut self, phone: usize, (bytes, kept_back): (u64, bool), json: Option<&Value>) {
         let Some(json) = json else {
             // Cut in the middle: all of it goes again.
-            self.judged.text.carried += bytes;
+            self.judged.text.goes(bytes, kept_back);
             return;
         };
         let commands = list(&json["commands"]);
         if commands.is_empty() {
             return;
         }
-        self.judged.text.carried += bytes;
+        self.judged.text.goes(bytes, kept_back);
         let fresh = commands.iter().filter(|command| self.seen.insert(text(&command["id"]))).count();
         self.judged.text.needed += bytes * fresh as u64 / commands.len() as u64;
         for command in commands {
@@ -142,7 +153,9 @@ impl Judge {
         self.sizes.insert((phone, sha.clone()), size);
         let naming = self.named.get(&(phone, sha.clone())).cloned().unwrap_or_default();
         if !naming.iter().any(|command| self.told.contains(&(phone, command.clone()))) {
-            self.judged.wrong.push(format!("phone {phone} sends {sha} before its report {naming:?} is stored"));
+            self.judged
+                .wrong
+                .push(format!("phone {phone} sends {sha} before its report {naming:?} is stored"));
         }
     }
 

@@ -81,7 +81,8 @@ impl Walker {
             let while_there_is_signal = Duration::from_millis(200 + self.dice.below(2500) as u64);
             if self.dice.percent(20) {
                 // Switched off in the middle of whatever it does.
-                let _ = tokio::time::timeout(while_there_is_signal, self.phone.tries(Duration::from_secs(9))).await;
+                let _ = tokio::time::timeout(while_there_is_signal, self.phone.tries(Duration::from_secs(9)))
+                    .await;
                 self.phone.dies_and_starts();
             } else {
                 self.phone.tries(while_there_is_signal).await;
@@ -160,12 +161,14 @@ fn tell(phones: usize, seconds: u64, work: &Work, judged: &Judged, net: &Net) {
         work.reports, work.photos, judged.requests, judged.undelivered, judged.replays
     );
     println!(
-        "fleet: text {} bytes for {} needed; photos {} for {}; sent again {:.2} %; on the wire up {} down {}",
+        "fleet: text {} bytes for {} needed; photos {} for {}; sent again {:.2} % \
+         beside {} kept back; on the wire up {} down {}",
         judged.text.carried,
         judged.text.needed,
         judged.files.carried,
         judged.files.needed,
         judged.sent_again_percent(),
+        judged.text.kept_back + judged.files.kept_back,
         net.carried().up_bytes,
         net.carried().down_bytes,
     );
@@ -183,7 +186,8 @@ async fn a_report_weighs_little_more_than_its_photos() {
         let before = net.carried();
         let (mut form_up, mut form_down, mut alone) = (0, 0, 0);
         for n in 0..reports {
-            let mut visit = phone.inspects(COUNTY, &site("101", "201", n)).finds("屋顶漏雨，灶房门窗破损，需要修缮");
+            let mut visit =
+                phone.inspects(COUNTY, &site("101", "201", n)).finds("屋顶漏雨，灶房门窗破损，需要修缮");
             for photo in 0..photos {
                 let seed = u64::from(reports * 1000 + n * 10 + photo) + size as u64;
                 visit = visit.with_photo(&picture(seed, size));

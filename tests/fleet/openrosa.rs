@@ -17,7 +17,8 @@ pub fn bytes(report: &Submit) -> (u64, u64) {
     let mut body = part("xml_submission_file", "submission.xml", "text/xml").len() + xml.len() + 2;
     for (n, photo) in report.evidence.iter().enumerate() {
         let name = photo_name(n);
-        body += part(&name, &name, &photo.media_type).len() + usize::try_from(photo.size).expect("a size") + 2;
+        body +=
+            part(&name, &name, &photo.media_type).len() + usize::try_from(photo.size).expect("a size") + 2;
     }
     body += format!("--{BOUNDARY}--\r\n").len();
     let head = format!(

@@ -76,8 +76,8 @@ pub enum Fate {
 #[derive(Debug, Clone)]
 pub enum Event {
     /// A request's head is here, and its body, as far as it came.
-    /// Of parts of files only the number of bytes is kept.
-    Asked { phone: usize, ticket: usize, again: bool, carried: usize, request: Message },
+    /// Of parts of files only the number of bytes is kept. `kept_back`: no server sees it before the phone gave up.
+    Asked { phone: usize, ticket: usize, again: bool, kept_back: bool, carried: usize, request: Message },
     /// The server's answer passed; `delivered`: whole, to the phone.
     Answered { ticket: usize, delivered: bool, answer: Message },
 }
@@ -236,6 +236,7 @@ impl Net {
             phone,
             ticket,
             again: false,
+            kept_back: fate == Fate::Late,
             carried: 0,
             request: Message { head: head.text.clone(), body: Vec::new() },
         };
@@ -362,7 +363,15 @@ impl Net {
         let mut to = TcpStream::connect(server).await.ok()?;
         let head = Head::of(request.head.clone())?;
         let ticket = self.ticket();
-        self.write(Event::Asked { phone, ticket, again: true, carried: 0, request: request.clone() });
+        let request_again = request.clone();
+        self.write(Event::Asked {
+            phone,
+            ticket,
+            again: true,
+            kept_back: false,
+            carried: 0,
+            request: request_again,
+        });
         to.write_all(&head.onward()).await.ok()?;
         to.write_all(&request.body).await.ok()?;
         let answer = read_answer(&mut to).await.ok()?;

@@ -146,8 +146,13 @@ pub async fn hold_exactly(server: &Server, work: Work) {
 }
 
 /// Whether anybody heard it or not: what a server said to be stored is stored.
-pub async fn hold_what_was_acknowledged(server: &Server, commands: &BTreeSet<String>, files: &BTreeSet<String>) {
-    let applied = names(server, "SELECT command_id::text AS name FROM commands WHERE status = 'applied'").await;
+pub async fn hold_what_was_acknowledged(
+    server: &Server,
+    commands: &BTreeSet<String>,
+    files: &BTreeSet<String>,
+) {
+    let applied =
+        names(server, "SELECT command_id::text AS name FROM commands WHERE status = 'applied'").await;
     let lost: Vec<_> = commands.difference(&applied).collect();
     assert!(lost.is_empty(), "commands acknowledged and lost: {lost:?}");
     let held = names(server, "SELECT encode(sha256, 'hex') AS name FROM blobs").await;
@@ -183,12 +188,17 @@ pub async fn phone_agrees(server: &Server, phone: &Phone, login: &str) {
     .load(&mut conn)
     .await
     .expect("the feed");
-    let truth: BTreeMap<Uuid, u32> = rows.into_iter().map(|row| (row.item_id, row.rev.unsigned_abs())).collect();
+    let truth: BTreeMap<Uuid, u32> =
+        rows.into_iter().map(|row| (row.item_id, row.rev.unsigned_abs())).collect();
     let sees = phone.sees();
     let missing: Vec<_> = truth.iter().filter(|(id, rev)| sees.get(id) != Some(rev)).collect();
     let extra: Vec<_> = sees.keys().filter(|id| !truth.contains_key(id)).collect();
     assert!(missing.is_empty() && extra.is_empty(), "{login} misses {missing:?} and has {extra:?}");
     let report = phone.report();
-    assert!(report.commands.iter().all(|command| command.state == "applied"), "{login}: {:?}", report.commands);
+    assert!(
+        report.commands.iter().all(|command| command.state == "applied"),
+        "{login}: {:?}",
+        report.commands
+    );
     assert!(report.files.iter().all(|file| file.state == "received"), "{login}: {:?}", report.files);
 }

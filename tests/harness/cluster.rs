@@ -74,7 +74,8 @@ impl Cluster {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o700)).expect("its mode");
         let named = |name| User::from_name(name).ok().flatten();
-        let user = geteuid().is_root().then(|| named("postgres").or_else(|| named("nobody")).expect("a user"));
+        let user =
+            geteuid().is_root().then(|| named("postgres").or_else(|| named("nobody")).expect("a user"));
         if let Some(user) = &user {
             std::os::unix::fs::chown(folder.path(), Some(user.uid.as_raw()), Some(user.gid.as_raw()))
                 .expect("its owner");
@@ -84,7 +85,8 @@ impl Cluster {
 
     fn initialise(&self) {
         let data = self.data();
-        let made = self.run("initdb", &["-D", text(&data), "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8"]);
+        let made = self
+            .run("initdb", &["-D", text(&data), "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8"]);
         assert!(made.is_ok(), "{made:?}");
         self.configure("");
     }
@@ -119,7 +121,8 @@ impl Cluster {
         let status = command.stdout(copies.0).stderr(copies.1).status().expect(program);
         let read = |mut file: std::fs::File| {
             let mut text = String::new();
-            let whole = std::io::Seek::rewind(&mut file).and_then(|()| std::io::Read::read_to_string(&mut file, &mut text));
+            let whole = std::io::Seek::rewind(&mut file)
+                .and_then(|()| std::io::Read::read_to_string(&mut file, &mut text));
             whole.map(|_| text).expect("what it said")
         };
         if status.success() { Ok(read(out)) } else { Err(format!("{program} {}", read(err))) }
@@ -140,7 +143,9 @@ impl Cluster {
             match started {
                 Ok(_) => return,
                 // Orphans of a killed one may still be going down.
-                Err(_) if began.elapsed() < Duration::from_secs(30) => std::thread::sleep(Duration::from_millis(50)),
+                Err(_) if began.elapsed() < Duration::from_secs(30) => {
+                    std::thread::sleep(Duration::from_millis(50))
+                }
                 Err(error) => {
                     let log = std::fs::read_to_string(&log).unwrap_or_default();
                     panic!("Postgres does not start: {error}\n{}", &log[log.len().saturating_sub(2000)..]);
@@ -183,7 +188,9 @@ impl Cluster {
     /// SIGKILL of the postmaster and all its children.
     pub fn kill(&self) {
         let pids = std::fs::read_to_string(self.data().join("postmaster.pid")).unwrap_or_default();
-        let Some(postmaster) = pids.lines().next().and_then(|pid| pid.trim().parse::<i32>().ok()) else { return };
+        let Some(postmaster) = pids.lines().next().and_then(|pid| pid.trim().parse::<i32>().ok()) else {
+            return;
+        };
         let children = children_of(postmaster);
         for pid in std::iter::once(postmaster).chain(children) {
             let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
@@ -209,7 +216,18 @@ impl Cluster {
         let standby = Self::empty();
         let copied = standby.run(
             "pg_basebackup",
-            &["-h", text(self.folder.path()), "-D", text(&standby.data()), "-R", "-X", "stream", "-c", "fast", "--no-sync"],
+            &[
+                "-h",
+                text(self.folder.path()),
+                "-D",
+                text(&standby.data()),
+                "-R",
+                "-X",
+                "stream",
+                "-c",
+                "fast",
+                "--no-sync",
+            ],
         );
         assert!(copied.is_ok(), "{copied:?}");
         standby.configure("");
@@ -217,7 +235,9 @@ impl Cluster {
         self.sql("postgres", "ALTER SYSTEM SET synchronous_standby_names = '*'");
         self.sql("postgres", "SELECT pg_reload_conf()");
         let until = Instant::now() + Duration::from_secs(30);
-        while self.sql("postgres", "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") != "1" {
+        while self.sql("postgres", "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'")
+            != "1"
+        {
             assert!(Instant::now() < until, "the standby does not follow");
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -241,7 +261,8 @@ impl Cluster {
         let file = self.folder.path().join("dump.sql");
         std::fs::write(&file, dump).expect("the dump");
         std::fs::set_permissions(&file, PermissionsExt::from_mode(0o644)).expect("its mode");
-        let restored = self.run("psql", &["-Xq", "-v", "ON_ERROR_STOP=1", "-1", "-d", "anfang", "-f", text(&file)]);
+        let restored =
+            self.run("psql", &["-Xq", "-v", "ON_ERROR_STOP=1", "-1", "-d", "anfang", "-f", text(&file)]);
         assert!(restored.is_ok(), "{restored:?}");
     }
 }

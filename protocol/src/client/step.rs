@@ -120,10 +120,6 @@ impl Engine {
         if self.pace.access == Access::Stale {
             return Step::Refresh;
         }
-        if std::env::var("MUTANT").is_ok_and(|m| m == "photos_first")
-            && let Some(step) = self.next_file(now, network) {
-            return step;
-        }
         if let Some(exchange) = self.next_exchange(now) {
             return Step::Sync(Box::new(exchange));
         }

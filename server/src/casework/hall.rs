@@ -143,12 +143,6 @@ impl Hall {
         }
         for job in jobs {
             let kept: Vec<_> = job.acknowledged.into_iter().collect();
-            if failpoint::mutant("answer_first") {
-                let outcomes = job.batch.iter().map(|s| Outcome::applied(s.envelope.id, 1, Vec::new())).collect();
-                let _ = job.answer.send(Ok(Done { outcomes, head: None }));
-                let _ = self.alone(jurisdiction, &job.batch, &kept).await;
-                continue;
-            }
             let answer = self.alone(jurisdiction, &job.batch, &kept).await;
             let _ = job.answer.send(answer);
         }
@@ -206,7 +200,6 @@ impl Hall {
             let now = self.clock.now();
             let done = conn
                 .transaction::<Option<Performed>, Failure, _>(async |conn| {
-                    if failpoint::mutant("soft_commit") { prepared("SET LOCAL synchronous_commit = off").execute(conn).await?; }
                     forget(conn, jurisdiction, kept).await?;
                     match perform(conn, jurisdiction, batch, &self.checklists, now).await? {
                         Some(performed) => {

@@ -90,7 +90,7 @@ async fn establish(url: String) -> diesel::ConnectionResult<AsyncPgConnection> {
     let ready = async {
         conn.batch_execute(SETTINGS).await?;
         // A reconnect may have reached a promoted standby or a restored database.
-        prepared(if crate::failpoint::mutant("old_epoch") { "SELECT 1" } else { "SELECT CASE WHEN EXISTS (SELECT FROM heads WHERE incarnation IS DISTINCT FROM incarnation()) THEN renew_epochs() END" })
+        prepared("SELECT CASE WHEN EXISTS (SELECT FROM heads WHERE incarnation IS DISTINCT FROM incarnation()) THEN renew_epochs() END")
             .execute(&mut conn)
             .await
     };

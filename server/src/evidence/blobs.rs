@@ -158,11 +158,6 @@ impl Blobs {
             other => other?,
         };
         flock(&handle, FlockOperation::LockShared)?;
-        if crate::failpoint::mutant("rename_late") {
-            let (from, to) = (from.to_owned(), folder.join(place.sha().to_string()));
-            std::thread::spawn(move || { std::thread::sleep(std::time::Duration::from_millis(300)); std::fs::rename(from, to) });
-            return Ok(Placed { folder: Some(handle) });
-        }
         std::fs::rename(from, folder.join(place.sha().to_string()))?;
         Ok(Placed { folder: Some(handle) })
     }

@@ -17,9 +17,7 @@ use super::{
     store::{self, Known, Upload},
     tus::Metadata,
 };
-use crate::{
-    auth::Actor, db::Conn, evidence::mentions::store::mark_stored, failpoint, failure::Result,
-};
+use crate::{auth::Actor, db::Conn, evidence::mentions::store::mark_stored, failpoint, failure::Result};
 
 /// Times that rows are read again because somebody else made them in between.
 const ATTEMPTS: usize = 3;

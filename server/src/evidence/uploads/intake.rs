@@ -228,7 +228,6 @@ impl<'a> Writer<'a> {
             Pause::Buffer if !self.summed && at - self.booked >= CHECKPOINT_BYTES => Then::Keep,
             Pause::Buffer => Then::GoOn,
             Pause::End => Then::KeepPart,
-            Pause::Cut | Pause::Overtaken if failpoint::mutant("forget_parts") => Then::Forget,
             // With a hash for the whole file a wrong byte is found at the end.
             Pause::Cut | Pause::Overtaken if self.summed && self.upload.sha.is_none() => Then::Forget,
             Pause::Cut | Pause::Overtaken => Then::Keep,
@@ -435,12 +434,6 @@ impl<'a> Writer<'a> {
         };
         self.uploads.hashes.invalidate(&self.upload.id);
         failpoint::pass("upload.before_entry");
-        if failpoint::mutant("receipt_first") {
-            let register = self.uploads.register.clone();
-            tokio::spawn(async move { register.enter(jurisdiction, arrival).await });
-            self.upload.held = self.upload.size;
-            return Ok(self.upload.progress());
-        }
         match self.uploads.register.enter(jurisdiction, arrival).await? {
             Entered::Superseded => return Err(Code::LeaseLost.into()),
             Entered::Stored => {}
