@@ -1,7 +1,7 @@
 # What people do with this repository. `make` alone tells.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help setup demo test check bench clients dev
+.PHONY: help setup demo test check bench clients dev fleet crashes
 
 # Where the demo keeps its data; a second `make demo` finds it again.
 DEMO_DATA ?= data/demo
@@ -28,6 +28,20 @@ demo: setup ## A county, a day, several phones. ONCE=1: show the figures and sto
 
 test: setup ## Every test, on a Postgres of its own
 	cargo test --workspace
+
+# 200 phones for ten minutes on a bad network, against two servers. ANFANG_SEED=… draws the same again;
+# ANFANG_FLEET_PHONES and ANFANG_FLEET_SECONDS make it smaller or larger. `make test` has 9 phones and 8 s.
+fleet: export ANFANG_FLEET_PHONES ?= 200
+fleet: export ANFANG_FLEET_SECONDS ?= 600
+fleet: setup ## Many phones on a bad network, two servers: lost, doubled, sent again
+	cargo test --package anfang --test anfang -- fleet:: --nocapture --test-threads 1
+
+# 1,000 deaths of server and Postgres at random, as many at the named points, Postgres restarted every ten seconds for
+# ten minutes, a full disk (as root, who may mount one). About an hour on two cores; `make test` has the short version.
+crashes: export ANFANG_CRASHES ?= 1000
+crashes: export ANFANG_RESTARTS ?= 60
+crashes: setup ## Server, Postgres and phones killed anywhere: 0 lost, 0 doubled
+	cargo test --package anfang --test anfang -- crashes:: --nocapture --test-threads 1
 
 check: setup ## Form, lints, rules of the house
 	cargo fmt --all --check

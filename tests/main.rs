@@ -6,6 +6,10 @@
 )]
 #![allow(clippy::type_complexity, clippy::explicit_auto_deref, reason = "tables of cases, dice over them")]
 
+#[cfg(target_os = "linux")]
+mod crashes;
+#[cfg(target_os = "linux")]
+mod fleet;
 mod harness;
 
 mod flows {

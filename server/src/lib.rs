@@ -13,6 +13,7 @@ pub mod db;
 pub mod demo;
 pub mod description;
 pub mod evidence;
+pub mod failpoint;
 pub mod failure;
 pub mod home;
 pub mod import;

@@ -27,6 +27,7 @@ use super::{
 use crate::{
     clock::Clock,
     db::{Conn, Db, prepared},
+    failpoint,
     failure::{Failure, Result},
     ledger::{Bell, Head},
 };
@@ -201,13 +202,17 @@ impl Hall {
                 .transaction::<Option<Performed>, Failure, _>(async |conn| {
                     forget(conn, jurisdiction, kept).await?;
                     match perform(conn, jurisdiction, batch, &self.checklists, now).await? {
-                        Some(performed) => Ok(Some(performed)),
+                        Some(performed) => {
+                            failpoint::pass("push.before_commit");
+                            Ok(Some(performed))
+                        }
                         None => Err(Failure::from(diesel::result::Error::RollbackTransaction)),
                     }
                 })
                 .await;
             match done {
                 Ok(Some(performed)) => {
+                    failpoint::pass("push.before_answer");
                     self.bell.ring(jurisdiction, &performed.places);
                     metrics::counter!("anfang_commands_total").increment(batch.len() as u64);
                     metrics::histogram!("anfang_batch_commands").record(batch.len() as f64);

@@ -25,6 +25,7 @@ use super::{
 use crate::{
     auth::Actor,
     db::{Conn, prepared},
+    failpoint,
     failure::Result,
     inspections,
     ledger::{self, Entry, Head, Place},
@@ -80,7 +81,9 @@ pub async fn perform(
         performed.places = places(&world);
         let entries = entries(&fresh, now)?;
         let shared: &Conn = conn;
+        failpoint::pass("push.before_writes");
         let saved = inspections::store::save(shared, jurisdiction, &touched).await?;
+        failpoint::pass("push.before_append");
         // Sent one behind the other, without waiting in between. If somebody got in between, all is rolled back.
         let (kept, head) = tokio::try_join!(
             biased;

@@ -19,6 +19,7 @@ use crate::{
         Blobs, blobs,
         mentions::store::{Revised, places},
     },
+    failpoint,
     failure::{Failure, Result},
     ledger::{self, Entry, Place},
 };
@@ -177,6 +178,7 @@ pub async fn book(
         if !entries.is_empty() {
             ledger::append(conn, jurisdiction, &entries, &places).await?;
         }
+        failpoint::pass("upload.before_commit");
         let entered = |news: &Option<News>| news.as_ref().map_or(Entered::Superseded, |_| Entered::Stored);
         Ok(Booked { entered: news.iter().map(entered).collect(), places })
     })
