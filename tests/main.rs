@@ -13,6 +13,7 @@ mod fleet;
 mod harness;
 
 mod flows {
+    mod apps;
     mod blobs;
     mod catalogue;
     mod county;

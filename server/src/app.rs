@@ -21,7 +21,7 @@ use utoipa_actix_web::{AppExt, service_config::ServiceConfig};
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::{
-    areas,
+    apps, areas,
     auth::{self, Gatehouse},
     casework::Hall,
     checklists,
@@ -203,6 +203,7 @@ fn listen(config: &Serve, parts: Parts) -> anyhow::Result<(Server, SocketAddr)> 
         app.configure(|app| parts(app))
             .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", description::complete(description)))
             .service(web::redirect("/docs", "/docs/"))
+            .configure(apps::routes::routes)
             .default_service(web::to(nothing_here))
     })
     .workers(config.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, Into::into)))

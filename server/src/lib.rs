@@ -3,6 +3,7 @@
 //! Where things are is told in `docs/ARCHITECTURE.md`; imports run down only.
 
 pub mod app;
+pub mod apps;
 pub mod areas;
 pub mod auth;
 pub mod casework;
