@@ -197,6 +197,11 @@ fn command(sample: &Sample) -> Checked {
         Command::InspectionSubmit(submit) => json!(submit),
         Command::InspectionAmend(amend) => json!(amend),
         Command::InspectionVoid(void) => json!(void),
+        Command::Rectification(act) => act.body(),
+        Command::PlanSeal(seal) => json!(seal),
+        Command::PlanUnseal(unseal) => json!(unseal),
+        Command::PlanWithdraw(withdraw) => json!(withdraw),
+        Command::NoticeRead(read) => json!(read),
     };
     let frozen =
         without(frozen["body"].clone(), in_body.iter().filter_map(|pointer| pointer.strip_prefix("/body")))?;

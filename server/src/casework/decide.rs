@@ -71,6 +71,11 @@ pub fn decide(world: &mut World, submission: &Submission, now: DateTime<Utc>) ->
         Command::InspectionSubmit(submit) => submit_inspection(world, submission, submit, now),
         Command::InspectionAmend(amend) => amend_inspection(world, submission, amend, now),
         Command::InspectionVoid(void) => void_inspection(world, submission, void, now),
+        Command::Rectification(_)
+        | Command::PlanSeal(_)
+        | Command::PlanUnseal(_)
+        | Command::PlanWithdraw(_)
+        | Command::NoticeRead(_) => Err(Code::CommandTypeUnknown.into()),
     };
     match done {
         Ok((rev, flags)) => {

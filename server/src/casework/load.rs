@@ -81,7 +81,7 @@ impl Named {
                 Ok(Command::InspectionVoid(void)) => {
                     named.inspections.insert(void.inspection_id);
                 }
-                Err(_) => {}
+                Ok(_) | Err(_) => {}
             }
         }
         named

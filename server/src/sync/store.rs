@@ -197,7 +197,9 @@ pub async fn bodies(
             Kind::Site => sites::store::wire(conn, jurisdiction, &ids).await?,
             Kind::Checklist => checklists::store::wire(conn, jurisdiction, &ids).await?,
             Kind::Inspection => inspections::store::wire(conn, jurisdiction, &ids).await?,
-            Kind::Unknown(_) => Vec::new(),
+            Kind::Rectification | Kind::RectificationDesk | Kind::Plan | Kind::Notice | Kind::Unknown(_) => {
+                Vec::new()
+            }
         });
     }
     Ok(bodies)
