@@ -318,3 +318,7 @@ pub fn candidates<'a>(
             weight: if frame.by_tier { tiers.weight(site) } else { 1 },
         })
 }
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+mod tests;

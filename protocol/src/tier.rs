@@ -176,3 +176,7 @@ impl TierRules {
         self.tiers.iter().try_for_each(|tier| tier.when.check())
     }
 }
+
+#[cfg(test)]
+#[path = "tier_tests.rs"]
+mod tests;

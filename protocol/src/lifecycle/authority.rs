@@ -90,6 +90,19 @@ const RUNNING: &[StageName] = &[HandedOver, Acknowledged, InProgress, Returned];
 const OPEN: &[StageName] =
     &[Listed, HandedOver, Acknowledged, InProgress, Answered, Returned, Declined, Suspended, Reopened];
 const EVERY: &[StageName] = StageName::ALL;
+/// Wherever there may be a draft: what is over may have left one.
+const NOT_LISTED: &[StageName] = &[
+    HandedOver,
+    Acknowledged,
+    InProgress,
+    Answered,
+    Returned,
+    Closed,
+    Declined,
+    Suspended,
+    Reopened,
+    Cancelled,
+];
 /// Where an item is not with the unit, or not yet answered: what it consists of may still change.
 const OPEN_UNANSWERED: &[StageName] =
     &[Listed, HandedOver, Acknowledged, InProgress, Returned, Declined, Suspended, Reopened];
@@ -156,7 +169,7 @@ pub const CASE_RULES: &[CaseRule] = &[
         Over::Area,
         &[HandedOver, Acknowledged, InProgress, Answered, Returned, Suspended],
     ),
-    by("rectification.drop_step", SUPERVISOR, Over::Area, EVERY),
+    by("rectification.drop_step", SUPERVISOR, Over::Area, NOT_LISTED),
 ];
 
 /// An item, as far as authority goes by it. A phone makes it from what the feed brought.

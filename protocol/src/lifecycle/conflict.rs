@@ -9,7 +9,7 @@
 //! both. The clock has no conflicts: what it sees no longer due is rejected, and looked for again.
 
 use super::{
-    authority::Actor,
+    authority::{Actor, CASE_RULES, Over},
     history::Kept,
     item::Item,
     step::{Refusal, Scene, Step, step},
@@ -72,8 +72,9 @@ fn keep(
     after.rev += 1;
     let unit = item.unit().filter(|unit| person.is_of(*unit));
     let show = !refusal.problem.is(Code::NotYourUnit);
-    // What another unit, or one who oversees, meant to do is not this unit's to read.
-    let list = if unit.is_some() { &mut after.case.kept } else { &mut after.desk.kept };
+    // What another unit, or one who oversees, meant to do is not this unit's to read: not even when that one is of
+    // the unit, too.
+    let list = if unit.is_some() && is_the_units(act) { &mut after.case.kept } else { &mut after.desk.kept };
     if list.len() >= limits::KEPT_PER_ITEM {
         return Decision::Rejected(Problem::new(Code::TooManyParts).detail("commands kept in conflict"));
     }
@@ -90,4 +91,9 @@ fn keep(
     let mut told = vec![Told::new(Audience::Supervisors, NoticeKind::Conflict)];
     told.extend(unit.map(|unit| Told::new(Audience::Unit(unit), NoticeKind::Conflict)));
     Decision::Conflict(Box::new(Conflict { problem: refusal.problem, item: after, show, told }))
+}
+
+/// Whether this is a command that units give.
+fn is_the_units(act: &Act) -> bool {
+    CASE_RULES.iter().any(|rule| rule.command == act.kind() && rule.over == Over::Unit)
 }

@@ -48,4 +48,4 @@ pub use rules::Rules;
 pub use step::{Refusal, Scene, Step};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
