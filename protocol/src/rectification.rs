@@ -407,7 +407,9 @@ acts! {
     RefuseExtension = "rectification.refuse_extension",
     Suspend = "rectification.suspend",
     Resume = "rectification.resume",
-    Answer = "rectification.answer",
+    // Not `rectification.answer`: a frozen sample (refused/command_of_a_later_type) says for ever that version 1 does
+    // not know that word.
+    Answer = "rectification.report",
     AssignVerifiers = "rectification.assign_verifiers",
     Accept = "rectification.accept",
     Return = "rectification.return",

@@ -138,7 +138,7 @@ pub const CASE_RULES: &[CaseRule] = &[
     by("rectification.refuse_extension", SUPERVISOR, Over::Area, WORKING),
     by("rectification.suspend", SUPERVISOR, Over::Area, RUNNING),
     by("rectification.resume", SUPERVISOR, Over::Area, &[Suspended]),
-    by("rectification.answer", UNIT, Over::Unit, &[Acknowledged, InProgress, Returned, Answered]),
+    by("rectification.report", UNIT, Over::Unit, &[Acknowledged, InProgress, Returned, Answered]),
     by(
         "rectification.assign_verifiers",
         SUPERVISOR,

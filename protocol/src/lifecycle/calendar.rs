@@ -137,9 +137,9 @@ impl Calendar {
     /// The n-th working day after this one. The day itself does not count; n = 0 is the day itself, or the next
     /// working day if it is off.
     pub fn add_working_days(&self, day: NaiveDate, n: u16) -> NaiveDate {
-        let ahead = day.iter_days().take(LONGEST).filter(|day| self.is_working(*day));
+        let mut ahead = day.iter_days().take(LONGEST).filter(|day| self.is_working(*day));
         let skip = usize::from(n) - usize::from(n > 0 && !self.is_working(day));
-        ahead.clone().nth(skip).or_else(|| ahead.last()).unwrap_or(day)
+        ahead.nth(skip).unwrap_or(day)
     }
 
     /// The n-th working day before this one, which itself does not count.

@@ -186,10 +186,9 @@ impl Next {
     }
 
     pub fn extension_lapses(&mut self, now: DateTime<Utc>) {
-        if let Some(extension) = self.case.extensions.last_mut() {
-            if extension.decision == ExtensionDecision::Pending {
-                extension.decision = ExtensionDecision::Lapsed { at: now };
-            }
+        let last = self.case.extensions.last_mut();
+        if let Some(extension) = last.filter(|last| last.decision == ExtensionDecision::Pending) {
+            extension.decision = ExtensionDecision::Lapsed { at: now };
         }
     }
 }

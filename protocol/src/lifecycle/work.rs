@@ -89,7 +89,7 @@ pub(super) fn answer(item: &Item, body: &Answer, person: &Person, scene: &Scene<
     {
         return Err(crate::Problem::new(Code::DuplicateId).at("/evidence").detail(twice.to_string()).into());
     }
-    let mut task = item.case.stage.task().cloned().ok_or_else(|| not_now(item, "rectification.answer"))?;
+    let mut task = item.case.stage.task().cloned().ok_or_else(|| not_now(item, "rectification.report"))?;
     task.order.funds = body.funds.or(task.order.funds);
     let mut next = Next::of(item);
     next.case.answers.push(Answered {

@@ -96,8 +96,8 @@ fn a_disabled_button_has_its_reason() {
         may(&who.actor(), command, &case).err()
     };
     let county = working();
-    assert_eq!(reason(Who::Ann, "rectification.answer", &county), None);
-    assert_eq!(reason(Who::Bob, "rectification.answer", &county), Some(Code::NotYourUnit));
+    assert_eq!(reason(Who::Ann, "rectification.report", &county), None);
+    assert_eq!(reason(Who::Bob, "rectification.report", &county), Some(Code::NotYourUnit));
     assert_eq!(reason(Who::Ann, "rectification.acknowledge", &county), Some(Code::AcknowledgedAlready));
     assert_eq!(reason(Who::Ann, "rectification.close", &county), Some(Code::CommandForbidden));
     assert_eq!(reason(Who::Vic, "rectification.close", &county), Some(Code::NotAnswered));

@@ -5,6 +5,7 @@ mod conflicts;
 mod due;
 mod guards;
 mod random;
+mod samples;
 mod snapshots;
 
 use std::collections::BTreeMap;

@@ -164,7 +164,7 @@ pub fn act(kind: &str, id: RectificationId, county: &County, dice: &mut Dice) ->
             let due = dice.chance(2).then(|| dice.due(county));
             Act::Resume(Resume { rectification_id, reason: dice.text(), due })
         }
-        "rectification.answer" => {
+        "rectification.report" => {
             let serial = u32::try_from(fresh % 100_000_000).unwrap_or(0) * 2;
             let evidence =
                 if dice.chance(5) { vec![] } else { vec![photo(serial + 1 - u32::from(dice.roll(2)))] };
@@ -440,7 +440,7 @@ fn leading_on(item: Option<&Item>, roll: u16) -> (&'static str, Who) {
         "declined" => &[("reassign", Who::Supervisor)],
         "handed_over" => &[("acknowledge", officer), ("acknowledge", officer), ("decline", officer)],
         "acknowledged" | "in_progress" | "returned" => &[
-            ("answer", officer),
+            ("report", officer),
             ("ask_extension", officer),
             ("plan", officer),
             ("suspend", Who::Supervisor),
