@@ -70,11 +70,11 @@ fn keep(
 ) -> Decision {
     let mut after = item.clone();
     after.rev += 1;
-    let unit = item.unit().filter(|unit| person.is_of(*unit));
+    let unit = item.unit().filter(|unit| person.is_of(*unit) && is_the_units(act));
     let show = !refusal.problem.is(Code::NotYourUnit);
     // What another unit, or one who oversees, meant to do is not this unit's to read: not even when that one is of
     // the unit, too.
-    let list = if unit.is_some() && is_the_units(act) { &mut after.case.kept } else { &mut after.desk.kept };
+    let list = if unit.is_some() { &mut after.case.kept } else { &mut after.desk.kept };
     if list.len() >= limits::KEPT_PER_ITEM {
         return Decision::Rejected(Problem::new(Code::TooManyParts).detail("commands kept in conflict"));
     }

@@ -46,6 +46,3 @@ pub use deadlines::{Falls, falls};
 pub use item::{Item, Rectification, Stage, StageName};
 pub use rules::Rules;
 pub use step::{Refusal, Scene, Step};
-
-#[cfg(test)]
-pub(crate) mod tests;

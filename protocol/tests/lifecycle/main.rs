@@ -2,6 +2,7 @@
 
 mod agree;
 mod conflicts;
+mod dice;
 mod due;
 mod guards;
 mod random;
@@ -13,7 +14,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Duration, TimeZone, Utc};
 use uuid::Uuid;
 
-use super::{
+use anfang_protocol::lifecycle::{
     authority::{Actor, Person},
     calendar::Calendar,
     conflict::{Decision, decide},
@@ -23,7 +24,7 @@ use super::{
     rules::Rules,
     step::{FindingFacts, Refusal, Scene, Step, step},
 };
-use crate::{
+use anfang_protocol::{
     Code,
     authority::Held,
     evidence::{Evidence, EvidenceSource, EvidenceStatus},
@@ -37,7 +38,7 @@ use crate::{
 };
 
 /// Compares a document with what the code says today; `WRITE_DOCS=1` writes it instead.
-pub(crate) fn snapshot(name: &str, today: &str) {
+pub fn snapshot(name: &str, today: &str) {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(name);
     if std::env::var_os("WRITE_DOCS").is_some() {
         std::fs::write(&path, today).expect("docs can be written");
@@ -223,7 +224,7 @@ impl County {
 
     fn listed_in(&self, id: FindingId) -> Option<RectificationId> {
         let holds = |item: &&Item| {
-            !matches!(item.case.stage, super::Stage::Cancelled { .. })
+            !matches!(item.case.stage, anfang_protocol::lifecycle::Stage::Cancelled { .. })
                 && item.case.findings.iter().any(|finding| finding.finding_id == id)
         };
         self.items.values().find(holds).map(Item::id)
@@ -307,7 +308,7 @@ impl County {
         for id in self.items.keys().copied().collect::<Vec<_>>() {
             loop {
                 let item = &self.items[&id];
-                let due = super::falls(item, self.now, &self.calendar, &self.rules);
+                let due = anfang_protocol::lifecycle::falls(item, self.now, &self.calendar, &self.rules);
                 let Some(first) = due.first() else { break };
                 let (_, act) = first.command(item);
                 let name = first.name(0);

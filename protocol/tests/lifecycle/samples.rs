@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, value::RawValue};
 
 use super::*;
-use crate::{
+use anfang_protocol::{
     canonical::{canonical, digest},
     command::{Command, Envelope},
     lifecycle::item::{Desk, Rectification, StageName},

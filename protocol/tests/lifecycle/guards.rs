@@ -1,7 +1,7 @@
 //! Each guard of domain.md §4 by its name.
 
 use super::*;
-use crate::lifecycle::item::{Stage, StageName};
+use anfang_protocol::lifecycle::item::{Stage, StageName};
 
 #[test]
 fn the_verifier_is_never_of_the_unit_that_fixed_it() {
@@ -248,6 +248,6 @@ fn a_stranger_and_a_reader_do_nothing() {
 
 /// One of every kind of command, on item 0, as well-meant as can be.
 pub fn every_act(county: &County) -> Vec<Act> {
-    use crate::lifecycle::tests::random::{Dice, act};
+    use crate::dice::{Dice, act};
     Act::KINDS.iter().map(|kind| act(kind, item_id(0), county, &mut Dice::plain())).collect()
 }

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::*;
-use crate::lifecycle::{
+use anfang_protocol::lifecycle::{
     deadlines::{self, is_overdue, was_overdue, working_days_late},
     look_back::look_back_on,
 };

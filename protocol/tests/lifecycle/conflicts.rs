@@ -1,7 +1,7 @@
 //! Two people at once, days apart from the server: what applies, what conflicts, what is kept.
 
 use super::*;
-use crate::lifecycle::item::StageName;
+use anfang_protocol::lifecycle::item::StageName;
 
 #[test]
 fn two_officers_who_answer_at_once_both_keep_their_work() {

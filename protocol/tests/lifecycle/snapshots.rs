@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::lifecycle::{
+use anfang_protocol::lifecycle::{
     authority,
     diagram::{self, Seen},
     item::StageName,
@@ -53,7 +53,7 @@ fn at_every_stage() -> Vec<County> {
                     county.sweep();
                 }
                 let kind = Act::KINDS.iter().find(|kind| kind.ends_with(&format!(".{short}"))).unwrap();
-                let act = random::act(kind, item_id(0), &county, &mut random::Dice::plain());
+                let act = dice::act(kind, item_id(0), &county, &mut dice::Dice::plain());
                 // Nobody asks for an extension once the deadline has passed.
                 if !(late && asks) {
                     county.does(*who, act);
@@ -72,9 +72,10 @@ fn seen() -> BTreeSet<Seen> {
         county.does_list_others();
         let before = county.items.get(&item_id(0)).map(Item::stage);
         for kind in Act::KINDS {
-            let plain = random::act(kind, item_id(0), county, &mut random::Dice::plain());
+            let plain = dice::act(kind, item_id(0), county, &mut dice::Dice::plain());
             let clocks = county.items.get(&item_id(0)).map(|item| {
-                let due = crate::lifecycle::falls(item, county.now, &county.calendar, &county.rules);
+                let due =
+                    anfang_protocol::lifecycle::falls(item, county.now, &county.calendar, &county.rules);
                 due.iter().map(|falls| falls.command(item).1).collect::<Vec<_>>()
             });
             let acts =
@@ -172,4 +173,9 @@ pub fn assert_instructs(code: Code) {
     assert!(does, "{code:?}: {en:?} tells no way out");
     let does = zh.contains('，') && ["请", "改用", "可"].iter().any(|word| zh.contains(word));
     assert!(does || code == Code::ForTheClock && zh.contains("请"), "{code:?}: {zh:?} tells no way out");
+}
+
+#[test]
+fn the_table_in_the_docs_is_this_one() {
+    snapshot("authority.txt", &anfang_protocol::authority::table());
 }

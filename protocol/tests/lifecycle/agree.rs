@@ -1,7 +1,7 @@
 //! What the unit sees and when, and the accounts, in examples that can be read.
 
 use super::*;
-use crate::{
+use anfang_protocol::{
     feed::{Channel, Kind},
     lifecycle::{item::StageName, places::places, reconcile},
 };
@@ -24,7 +24,7 @@ fn the_unit_sees_the_item_when_it_is_handed_over_and_not_before() {
     let comment = |internal| {
         Act::Comment(Comment {
             rectification_id: item_id(0),
-            remark_id: crate::ids::RemarkId(Uuid::from_u128(1 + u128::from(internal))),
+            remark_id: anfang_protocol::ids::RemarkId(Uuid::from_u128(1 + u128::from(internal))),
             text: "看一下".into(),
             internal,
         })
@@ -88,7 +88,7 @@ fn an_item_travels_and_comes_back() {
 
 #[test]
 fn a_disabled_button_has_its_reason() {
-    use crate::lifecycle::authority::{Case, may};
+    use anfang_protocol::lifecycle::authority::{Case, may};
     let areas = [TOWN, COUNTY];
     let reason = |who: Who, command: &str, county: &County| {
         let stage = county.item().stage();
