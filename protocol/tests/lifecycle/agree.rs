@@ -12,7 +12,7 @@ fn shown(before: Option<&Item>, after: &Item) -> Vec<(Channel, Kind, bool)> {
 
 #[test]
 fn the_unit_sees_the_item_when_it_is_handed_over_and_not_before() {
-    let mut county = County::new();
+    let mut county = County::empty();
     let listed = county.does(Who::Supervisor, list(&[1])).clone();
     let here = [
         (Channel::Area(TOWN), Kind::Rectification, true),
@@ -41,7 +41,7 @@ fn the_unit_sees_the_item_when_it_is_handed_over_and_not_before() {
 
 #[test]
 fn the_days_account_of_a_unit() {
-    let mut county = County::new();
+    let mut county = County::empty();
     let mut moves = Vec::new();
     let mut give = |county: &mut County, who: Who, act: Act| {
         let base = county.items.get(&act.rectification_id()).map(|item| item.rev);

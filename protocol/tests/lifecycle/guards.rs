@@ -195,7 +195,7 @@ fn the_hand_over_of_what_was_declined_goes_to_another() {
 
 #[test]
 fn findings_stand_under_one_item_only() {
-    let mut county = County::new();
+    let mut county = County::empty();
     county.does(Who::Supervisor, list(&[1, 2, 3]));
     let second = |findings: &[u32]| {
         let Act::List(mut list) = list(findings) else { unreachable!() };

@@ -181,7 +181,7 @@ pub struct County {
 }
 
 impl County {
-    pub fn new() -> Self {
+    pub fn empty() -> Self {
         let facts = |n: u32| {
             let finding = ItemFinding {
                 finding_id: finding(n),
@@ -395,7 +395,7 @@ pub fn ask_extension(days: u16) -> Act {
 
 /// A county with item 0 handed over to unit A, ten working days ahead.
 pub fn handed_over() -> County {
-    let mut county = County::new();
+    let mut county = County::empty();
     county.does(Who::Supervisor, list(&[1, 2]));
     county.does(Who::Supervisor, hand_over(UNIT_A, Due::WorkingDays(10)));
     county

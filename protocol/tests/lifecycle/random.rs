@@ -245,7 +245,7 @@ fn leading_on(item: Option<&Item>, roll: u16) -> (&'static str, Who) {
 }
 
 fn run(turns: Vec<Turn>) -> Witness {
-    let mut county = County::new();
+    let mut county = County::empty();
     let mut seen = Witness::default();
     for turn in turns {
         seen.look(&county);

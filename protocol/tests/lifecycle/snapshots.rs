@@ -42,10 +42,11 @@ fn at_every_stage() -> Vec<County> {
             ("reopen", Who::Vic),
         ],
     ];
-    let mut found = vec![County::new()];
+    let mut found = vec![County::empty()];
     for path in paths {
         for late in [false, true] {
-            let mut county = if path == &[("list", Who::Supervisor)] { County::new() } else { handed_over() };
+            let mut county =
+                if path == &[("list", Who::Supervisor)] { County::empty() } else { handed_over() };
             for (short, who) in *path {
                 let asks = *short == "ask_extension";
                 if late && !asks && !county.items.is_empty() {
