@@ -1,7 +1,7 @@
 # What people do with this repository. `make` alone tells.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help setup demo test check bench dev schema docs
+.PHONY: help setup demo test check bench dev
 
 # Where the demo keeps its data; a second `make demo` finds it again.
 DEMO_DATA ?= data/demo
@@ -39,7 +39,3 @@ bench: setup ## Measure, beside what Postgres and the disk do here
 
 dev: setup ## A server on data/dev, rebuilt by hand
 	cargo run --bin anfang -- serve --data-dir data/dev
-
-schema: setup ## Write server/src/db/schema.rs anew from the migrations (diesel CLI)
-	cargo run --quiet --bin anfang -- migrate --data-dir data/schema
-	@echo "then: diesel print-schema > server/src/db/schema.rs"

@@ -19,13 +19,16 @@ mod flows {
     mod frozen;
     mod grants;
     mod import;
+    mod limits;
     mod links;
+    mod media;
     #[cfg(target_os = "linux")]
     mod no_egress;
     #[cfg(target_os = "linux")]
     mod phone;
     mod phone_cli;
     mod previews;
+    mod private;
     mod problems;
     mod publishing;
     mod reach;

@@ -181,3 +181,23 @@ pub struct Inspection {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voided: Option<Correction>,
 }
+
+/// Answers of an amendment replace those to the same items of the same checklist version; the others stay.
+pub fn merge_answers(into: &mut Vec<Answers>, new: &Answers) {
+    let same = |a: &&mut Answers| a.checklist_id == new.checklist_id && a.version == new.version;
+    match into.iter_mut().find(same) {
+        None => into.push(new.clone()),
+        Some(answers) => {
+            answers.answers.retain(|old| !new.answers.iter().any(|answer| answer.item == old.item));
+            answers.answers.extend(new.answers.iter().cloned());
+        }
+    }
+}
+
+/// Notes of an amendment stand below those before: nothing is overwritten.
+pub fn add_notes(notes: &mut Option<String>, more: &str) {
+    *notes = Some(match notes.take() {
+        Some(before) => format!("{before}\n{more}"),
+        None => more.to_owned(),
+    });
+}

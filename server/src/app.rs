@@ -11,7 +11,10 @@ use actix_web::{
 use anfang_protocol::{Code, Problem, capabilities::PROTOCOL};
 use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusBuilder;
-use tokio::task::JoinHandle;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    task::JoinHandle,
+};
 use tracing_actix_web::TracingLogger;
 use utoipa::{
     OpenApi,
@@ -107,9 +110,36 @@ pub struct Running {
     pub address: SocketAddr,
     pub db: Db,
     server: JoinHandle<std::io::Result<()>>,
-    handle: ServerHandle,
+    door: Door,
     chores: Chores,
     opened: Opened,
+}
+
+/// By which a server is told to stop.
+#[derive(Clone)]
+struct Door {
+    handle: ServerHandle,
+    hints: Hints,
+}
+
+impl Door {
+    /// Lets nobody in any more, ends what would never end by itself, and finishes what is under way.
+    async fn close(&self) {
+        self.hints.close();
+        self.handle.stop(true).await;
+    }
+
+    async fn close_on_signal(self) {
+        let mut terminate = match signal(SignalKind::terminate()) {
+            Ok(terminate) => terminate,
+            Err(error) => return tracing::warn!(error = %error, "SIGTERM cannot be waited for"),
+        };
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+        self.close().await;
+    }
 }
 
 impl Running {
@@ -130,7 +160,7 @@ impl Running {
     /// # Errors
     /// As [`Running::wait`].
     pub async fn stop(self) -> anyhow::Result<()> {
-        self.handle.stop(true).await;
+        self.door.close().await;
         self.wait().await
     }
 }
@@ -160,12 +190,12 @@ pub async fn start(config: Serve) -> anyhow::Result<Running> {
     let gatehouse = Gatehouse::open(&config)?;
     let evidence = evidence::Room::open(&config, &opened.db, &clock, &bell)?;
     let chores = worker::start(opened.db.clone(), clock.clone(), evidence.clone());
-    let db = opened.db.clone();
+    let (db, shared) = (opened.db.clone(), hints.clone());
     let parts: Parts = Arc::new(move |app: &mut web::ServiceConfig| {
         app.app_data(Data::new(db.clone()))
             .app_data(Data::new(clock.clone()))
             .app_data(Data::new(hall.clone()))
-            .app_data(Data::new(hints.clone()))
+            .app_data(Data::new(shared.clone()))
             .app_data(Data::new(prometheus.clone()))
             .app_data(failure::path_config())
             .app_data(failure::query_config());
@@ -173,8 +203,9 @@ pub async fn start(config: Serve) -> anyhow::Result<Running> {
         evidence.share(app);
     });
     let (server, address) = listen(&config, parts)?;
-    let (handle, db) = (server.handle(), opened.db.clone());
-    Ok(Running { address, db, server: tokio::spawn(server), handle, chores, opened })
+    let door = Door { handle: server.handle(), hints };
+    tokio::spawn(door.clone().close_on_signal());
+    Ok(Running { address, db: opened.db.clone(), server: tokio::spawn(server), door, chores, opened })
 }
 
 /// What the handlers share, each part on its own: a signature tells what a handler touches.
@@ -199,6 +230,7 @@ fn listen(config: &Serve, parts: Parts) -> anyhow::Result<(Server, SocketAddr)> 
             .default_service(web::to(nothing_here))
     })
     .workers(config.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, Into::into)))
+    .disable_signals()
     .shutdown_timeout(config.shutdown_seconds)
     .client_request_timeout(Duration::from_secs(60))
     .bind_auto_h2c(config.listen)

@@ -1,6 +1,8 @@
 //! Configuration: flags, or environment variables of the same name, with documented defaults.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{fs::DirBuilder, net::SocketAddr, os::unix::fs::DirBuilderExt, path::PathBuf};
+
+use anyhow::Context;
 
 /// Where things are, for every command that needs the database.
 #[derive(Debug, Clone, clap::Args)]
@@ -22,6 +24,21 @@ pub struct Home {
     /// Default: `secret.key` in the data folder, made at the first start.
     #[arg(long, env = "ANFANG_SECRET_FILE")]
     pub secret_file: Option<PathBuf>,
+}
+
+impl Home {
+    /// Makes the data folder if there is none: others may pass through (the private Postgres may run as another
+    /// user), not look in.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn make_data_dir(&self) -> anyhow::Result<()> {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o711)
+            .create(&self.data_dir)
+            .with_context(|| format!("making the data folder {}", self.data_dir.display()))
+    }
 }
 
 /// `anfang serve`.
@@ -53,6 +70,10 @@ pub struct Serve {
     /// Failed sign-ins within fifteen minutes after which an account has to wait; an address, after ten times as many.
     #[arg(long, env = "ANFANG_SIGN_IN_FAILURES", default_value_t = 10)]
     pub sign_in_failures: u32,
+
+    /// Requests a second that one sign-in may send to one server process, in bursts of up to ten seconds' worth; 0: any.
+    #[arg(long, env = "ANFANG_REQUESTS_PER_SECOND", default_value_t = 20)]
+    pub requests_per_second: u32,
 
     /// Trust X-Forwarded-For of a reverse proxy for the address of the caller.
     #[arg(long, env = "ANFANG_BEHIND_PROXY")]

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
@@ -37,7 +37,7 @@ const NOTE: &str = "postgres.url";
 /// # Errors
 /// The database cannot be reached, started or brought up to date.
 pub async fn open(home: &Home, connections: usize) -> anyhow::Result<Opened> {
-    make_folder(&home.data_dir)?;
+    home.make_data_dir()?;
     let (url, private) = match &home.database_url {
         Some(url) => (url.clone(), None),
         None => {
@@ -94,15 +94,6 @@ fn write_note(path: &Path, url: &str) -> anyhow::Result<()> {
     let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(url.as_bytes())?;
     Ok(())
-}
-
-/// The data folder: others may pass through (the private Postgres may run as another user), not look in.
-fn make_folder(path: &Path) -> anyhow::Result<()> {
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o711)
-        .create(path)
-        .with_context(|| format!("making the data folder {}", path.display()))
 }
 
 impl Opened {

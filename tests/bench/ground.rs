@@ -224,6 +224,7 @@ impl Server {
         let mut child = Command::new(env!("CARGO_BIN_EXE_anfang"))
             .arg("serve")
             .env("ANFANG_LISTEN", "127.0.0.1:0")
+            .env("ANFANG_REQUESTS_PER_SECOND", "0")
             .env("ANFANG_DATA_DIR", &data)
             .env("DATABASE_URL", databases.url(Databases::MAIN))
             .stdout(Stdio::piped())

@@ -2,9 +2,12 @@
 //! everything is let run to its end, and both sides must agree.
 
 mod model;
+mod pull;
+mod traps;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use anfang::sync::cursor::Position;
 use anfang_protocol::{
     Code, Problem,
     client::{
@@ -17,10 +20,14 @@ use anfang_protocol::{
     sync::Request,
 };
 use chrono::{DateTime, Duration};
-use proptest::prelude::*;
+use proptest::{
+    prelude::*,
+    test_runner::{RngAlgorithm, TestRng, TestRunner},
+};
 use uuid::Uuid;
 
 use model::{Act, Model, Verdict, View, area};
+use traps::Trap;
 
 const PHONES: usize = 2;
 const FILE_BYTES: u64 = 100_000;
@@ -42,6 +49,8 @@ enum Fate {
     AnswerLost,
     /// The network delivers the request twice.
     Twice,
+    /// The page is read from a snapshot taken a moment too early.
+    Stale,
     /// The request hangs in the network and arrives long after.
     Late,
     DiesBefore,
@@ -62,6 +71,7 @@ enum Other {
     BackUp,
     Restore,
     UploadsExpire,
+    Sweep,
 }
 
 fn action() -> impl Strategy<Value = Action> {
@@ -77,6 +87,7 @@ fn action() -> impl Strategy<Value = Action> {
         1 => Just(Fate::RequestLost),
         2 => Just(Fate::AnswerLost),
         1 => Just(Fate::Twice),
+        1 => Just(Fate::Stale),
         1 => Just(Fate::Late),
         1 => Just(Fate::DiesBefore),
         1 => Just(Fate::DiesWhileAsking),
@@ -93,6 +104,7 @@ fn action() -> impl Strategy<Value = Action> {
         1 => Just(Other::BackUp),
         1 => Just(Other::Restore),
         1 => Just(Other::UploadsExpire),
+        1 => Just(Other::Sweep),
     ];
     prop_oneof![
         5 => (phone.clone(), 0u8..4, verdict, 0u8..3)
@@ -191,8 +203,9 @@ impl Phone {
 }
 
 impl World {
-    fn new() -> Self {
+    fn new(trap: Option<Trap>) -> Self {
         let mut server = Model::default();
+        server.trap = trap;
         let phones: Vec<Phone> = (0..PHONES).map(Phone::new).collect();
         for phone in &phones {
             server.grant(phone.me, Channel::Person(phone.me));
@@ -215,7 +228,7 @@ impl World {
             Action::Discard { phone, again } => self.deal_with_refused(*phone, *again),
             Action::LateArrives => {
                 if let Some((who, request)) = self.late.pop() {
-                    self.server.sync(who, &request);
+                    self.server.sync(who, &request, false);
                 }
             }
         }
@@ -290,6 +303,7 @@ impl World {
             Other::BackUp => self.server.back_up(),
             Other::Restore => self.server.restore(),
             Other::UploadsExpire => self.server.expire_uploads(),
+            Other::Sweep => self.server.sweep(),
         }
     }
 
@@ -338,9 +352,9 @@ impl World {
         let is_cut = matches!(fate, Fate::AnswerLost | Fate::DiesWithTheAnswer);
         let answer = match step {
             Step::Sync(exchange) => {
-                let response = self.server.sync(me, &exchange.request);
+                let response = self.server.sync(me, &exchange.request, matches!(fate, Fate::Stale));
                 let response = match fate {
-                    Fate::Twice => self.server.sync(me, &exchange.request),
+                    Fate::Twice => self.server.sync(me, &exchange.request, false),
                     _ => response,
                 };
                 Answer::Synced(Box::new(Page::try_from(&response).expect("answers can be read")))
@@ -405,8 +419,9 @@ impl World {
     // What must hold in the end
 
     fn settle(&mut self) {
+        self.server.commit();
         while let Some((who, request)) = self.late.pop() {
-            self.server.sync(who, &request);
+            self.server.sync(who, &request, false);
         }
         // Twice: what the last phone pushes, the first has still to see.
         for n in (0..PHONES).chain(0..PHONES) {
@@ -428,6 +443,12 @@ impl World {
     fn check_end(&self) {
         for (n, phone) in self.phones.iter().enumerate() {
             assert_eq!(phone.view(), self.server.view(phone.me), "phone {n} and the server differ");
+            let stands = phone.engine.feed().cursor().map(|cursor| pull::position(cursor).position);
+            assert_eq!(
+                stands,
+                Some(Position::end_of(self.server.seq)),
+                "phone {n} looks through old rows for ever"
+            );
             assert!(!phone.engine.outbox().awaits_effects());
             assert!(phone.engine.shown().values().all(|shown| shown.pending.is_empty()));
         }
@@ -465,18 +486,48 @@ fn refusal(code: Code) -> Answer {
     Answer::Refused { status: problem.status, problem: Some(Box::new(problem)), retry_after_s: None }
 }
 
+/// How many random days: 1,000, or `ANFANG_CASES`.
+fn days() -> ProptestConfig {
+    let cases = std::env::var("ANFANG_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(1000);
+    ProptestConfig { cases, max_shrink_iters: 20_000, ..ProptestConfig::default() }
+}
+
+fn live(actions: &[Action], trap: Option<Trap>) {
+    let mut world = World::new(trap);
+    for action in actions {
+        world.act(action);
+        world.check();
+    }
+    world.settle();
+    world.check_end();
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, max_shrink_iters: 20_000, ..ProptestConfig::default() })]
+    #![proptest_config(days())]
 
     /// Exactly once, nothing lost, nothing stale, nothing deleted early, whatever the network and the battery do.
     #[test]
     fn phones_and_server_agree_whatever_happens(actions in prop::collection::vec(action(), 1..120)) {
-        let mut world = World::new();
-        for action in &actions {
-            world.act(action);
-            world.check();
-        }
-        world.settle();
-        world.check_end();
+        live(&actions, None);
     }
+}
+
+/// The simulation is worth something only if it sees the faults that it is for.
+#[test]
+fn every_trap_is_noticed() {
+    let seen_after = |trap| {
+        let config = ProptestConfig { cases: 4000, failure_persistence: None, max_shrink_iters: 0, ..days() };
+        let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+        let day = prop::collection::vec(action(), 1..120);
+        let days = std::cell::Cell::new(0);
+        let outcome = runner.run(&day, |actions| {
+            days.set(days.get() + 1);
+            live(&actions, Some(trap));
+            Ok(())
+        });
+        outcome.err().map(|_| days.get())
+    };
+    let seen: Vec<_> = Trap::ALL.into_iter().map(|trap| (trap, seen_after(trap))).collect();
+    println!("noticed after so many random days: {seen:?}");
+    assert!(seen.iter().all(|(_, days)| days.is_some()), "not noticed: {seen:?}");
 }

@@ -102,7 +102,7 @@ async fn run(seed: u64, total: &mut Tally) {
     let first = Server::start().await;
     let second = first.another();
     let database = first.database.clone();
-    let mut servers = vec![Some(first), Some(second)];
+    let mut servers = [Some(first), Some(second)];
     let logins = ["inspector1", "inspector2", "resident", "supervisor1", "supervisor", "auditor"];
     let first = servers[0].as_ref().expect("a server");
     let mut phones: Vec<Phone> = join_all(logins.map(|login| Phone::sign_in(first, login))).await;

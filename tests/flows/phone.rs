@@ -6,6 +6,7 @@ use anfang::{demo::link::Weather, phone::Ended};
 use anfang_protocol::{
     evidence::EvidenceStatus,
     inspection::{Inspection, InspectionStage},
+    review::Verdict,
 };
 use uuid::Uuid;
 
@@ -147,18 +148,41 @@ async fn a_refused_report_stays_for_a_person_and_holds_up_nobody() {
 async fn corrections_made_offline_follow_their_report() {
     let server = Server::start().await;
     let mut phone = Phone::sign_in(&server, "inspector1").await;
-    let (id, submit) = phone.inspects(COUNTY, &site("101", "201", 2)).finds("误记").keep();
-    let amend = phone.amends(id, "补充情况", "补充后的备注");
+    phone.sync_until_done().await;
+    let visit = phone.inspects(COUNTY, &site("101", "201", 2)).finds("误记");
+    let (id, submit) = visit.with(|submit| submit.notes = Some("先记的备注".to_owned())).keep();
+    let first = phone.amends(id, "补充情况", "补充后的备注");
+    let again = phone.amends(id, "再补充", "又想起来的");
     let void = phone.voids(id, "点位记错");
     let offline = shown(&phone, id.0);
-    assert_eq!((offline.notes.as_deref(), offline.stage), (Some("补充后的备注"), InspectionStage::Voided));
+    assert_eq!(offline.notes.as_deref(), Some("先记的备注\n补充后的备注\n又想起来的"));
+    assert_eq!(offline.stage, InspectionStage::Voided);
     phone.sync_until_done().await;
-    for command in [submit, amend, void] {
+    for command in [submit, first, again, void] {
         assert_eq!(phone.state(command), "applied");
     }
-    let online = shown(&phone, id.0);
-    assert_eq!((online.notes.as_deref(), online.stage), (Some("补充后的备注"), InspectionStage::Voided));
-    assert_eq!(phone.sees()[&id.0], 3, "three revisions");
+    assert_eq!(phone.sees()[&id.0], 4, "four revisions");
+    assert_eq!(
+        as_recorded(shown(&phone, id.0)),
+        as_recorded(offline),
+        "the server made of it what the phone showed"
+    );
+}
+
+/// Without what only the server can tell: when it heard of it, and how it judged.
+fn as_recorded(inspection: Inspection) -> Inspection {
+    let mut corrections = inspection.amendments;
+    corrections.extend(inspection.voided.clone());
+    corrections.iter_mut().for_each(|correction| correction.at = inspection.arrival.at);
+    Inspection {
+        verdict: Verdict::default(),
+        flags: Vec::new(),
+        received_at: inspection.arrival.at,
+        skew_ms: 0,
+        amendments: corrections,
+        voided: None,
+        ..inspection
+    }
 }
 
 #[tokio::test]

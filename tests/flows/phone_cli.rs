@@ -195,8 +195,7 @@ async fn what_is_refused_says_why_and_waits_for_a_person() {
     assert_eq!(cli.json(0, &["status", "--json"])["commands"], json!([]), "nothing was queued");
 
     // Another process has the folder while it watches for news.
-    let mut watching = cli.start(&["sync", "--watch"]);
-    wait_until_busy(&cli, &draft, &photo);
+    let mut watching = busy_watching(&cli, &draft, &photo);
     watching.kill().expect("killing the phone");
     watching.wait().expect("it is gone");
     cli.must(0, &["sync", "--until-done"]);
@@ -206,13 +205,18 @@ async fn what_is_refused_says_why_and_waits_for_a_person() {
     }
 }
 
-/// Recording is refused with its own code as soon as the other process has begun.
-fn wait_until_busy(cli: &Cli, draft: &str, photo: &str) {
+/// A phone that watches for news and has its folder, so that recording is refused with a code of its own. (One that
+/// found the folder taken by the recording has ended, and is started again.)
+fn busy_watching(cli: &Cli, draft: &str, photo: &str) -> Child {
+    let mut watching = cli.start(&["sync", "--watch"]);
     for _ in 0..100 {
+        std::thread::sleep(Duration::from_millis(200));
         if cli.run(&["record", draft, "--photo", photo]).status.code() == Some(6) {
-            return;
+            return watching;
         }
-        std::thread::sleep(Duration::from_millis(20));
+        if watching.try_wait().expect("asking for the phone").is_some() {
+            watching = cli.start(&["sync", "--watch"]);
+        }
     }
     panic!("the watching phone never took its folder");
 }

@@ -1,7 +1,9 @@
 //! A real server process on a database of the test's own.
 
 use std::{
+    fs::Permissions,
     io::{BufRead, BufReader},
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::Arc,
@@ -29,7 +31,9 @@ impl Server {
         let database = Database::new().await;
         let data = Arc::new(tempfile::tempdir().expect("a folder"));
         // The template's keys are sealed with this secret.
-        std::fs::write(data.path().join("secret.key"), super::given::SECRET).expect("the secret");
+        let secret = data.path().join("secret.key");
+        std::fs::write(&secret, super::given::SECRET).expect("the secret");
+        std::fs::set_permissions(&secret, Permissions::from_mode(0o600)).expect("its permissions");
         let settings = settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         Self::spawn(database, data, settings)
     }
@@ -47,6 +51,8 @@ impl Server {
             .env("DATABASE_URL", &database.url)
             .env("ANFANG_LOG", std::env::var("ANFANG_LOG").unwrap_or_else(|_| "warn".into()))
             .env("ANFANG_DB_CONNECTIONS", "6")
+            // Phones of tests are in a hurry; `limits` looks at this.
+            .env("ANFANG_REQUESTS_PER_SECOND", "0")
             .envs(settings.iter().map(|(k, v)| (k, v)))
             .stdout(Stdio::piped())
             .spawn()
@@ -65,6 +71,17 @@ impl Server {
 
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Waits for its end.
+    pub async fn wait(&mut self) -> std::process::ExitStatus {
+        for _ in 0..600 {
+            if let Some(status) = self.child.try_wait().expect("asking for the server") {
+                return status;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("the server did not end within 30 s");
     }
 
     /// SIGKILL, then a new process on the same database and folder.

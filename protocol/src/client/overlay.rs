@@ -10,7 +10,7 @@ use crate::{
     command::Command,
     evidence::{Evidence, EvidenceStatus, HeldEvidence},
     ids::{AccountId, AreaId, SiteId},
-    inspection::{Amend, Answers, Correction, Inspection, InspectionStage, Submit, Void},
+    inspection::{Amend, Correction, Inspection, InspectionStage, Submit, Void, add_notes, merge_answers},
     review::Verdict,
     sha::Sha,
 };
@@ -74,8 +74,8 @@ fn submitted(submit: Submit, entry: &Entry, around: &Around<'_>) -> Inspection {
 }
 
 fn amended(inspection: &mut Inspection, amend: Amend, entry: &Entry, around: &Around<'_>) {
-    for answers in amend.checklists {
-        replace_answers(&mut inspection.checklists, answers);
+    for answers in &amend.checklists {
+        merge_answers(&mut inspection.checklists, answers);
     }
     for finding in amend.findings {
         if inspection.findings.iter().all(|known| known.finding_id != finding.finding_id) {
@@ -92,33 +92,21 @@ fn amended(inspection: &mut Inspection, amend: Amend, entry: &Entry, around: &Ar
             inspection.interviews.push(interview);
         }
     }
-    if amend.notes.is_some() {
-        inspection.notes = amend.notes;
-    }
+    // What the server has already told is not laid over it once more.
     let told = inspection.amendments.iter().any(|told| told.by == around.me && told.reason == amend.reason);
-    if !told {
-        inspection.amendments.push(Correction { by: around.me, at: entry.at, reason: amend.reason });
+    if told {
+        return;
     }
+    if let Some(notes) = &amend.notes {
+        add_notes(&mut inspection.notes, notes);
+    }
+    inspection.amendments.push(Correction { by: around.me, at: entry.at, reason: amend.reason });
 }
 
 fn voided(inspection: &mut Inspection, void: Void, entry: &Entry, around: &Around<'_>) {
     inspection.stage = InspectionStage::Voided;
     if inspection.voided.is_none() {
         inspection.voided = Some(Correction { by: around.me, at: entry.at, reason: void.reason });
-    }
-}
-
-/// Answers replace those to the same items; answers to other items stay.
-fn replace_answers(all: &mut Vec<Answers>, new: Answers) {
-    let Some(known) = all.iter_mut().find(|known| known.checklist_id == new.checklist_id) else {
-        all.push(new);
-        return;
-    };
-    for answer in new.answers {
-        match known.answers.iter_mut().find(|old| old.item == answer.item) {
-            Some(old) => *old = answer,
-            None => known.answers.push(answer),
-        }
     }
 }
 

@@ -12,6 +12,7 @@ use anyhow::anyhow;
 use crate::{
     auth::{
         gate::{Admitted, Gate},
+        pace::Pace,
         tokens::Bearer,
     },
     clock::Clock,
@@ -82,7 +83,13 @@ impl FromRequest for Enrolling {
 async fn admit(request: &HttpRequest) -> Result<Admitted> {
     let (gate, db, clock) = (data::<Gate>(request)?, data::<Db>(request)?, data::<Clock>(request)?);
     let token = bearer_token(request)?;
-    gate.admit(db, clock.now(), token).await
+    let admitted = gate.admit(db, clock.now(), token).await?;
+    let session = match &admitted {
+        Admitted::Actor(actor) => actor.session,
+        Admitted::Enrolling(enrolling) => enrolling.session,
+    };
+    data::<Pace>(request)?.count(session)?;
+    Ok(admitted)
 }
 
 fn data<T: 'static>(request: &HttpRequest) -> Result<&Data<T>> {

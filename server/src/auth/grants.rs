@@ -123,10 +123,10 @@ pub async fn rederive_all(
         let changed = difference(conn, jurisdiction, &everyone).await?;
         if !changed.is_empty() {
             let what = json!({"opened": changed.opened.0.len(), "closed": changed.closed.0.len()});
-            let seq =
+            let head =
                 ledger::append(conn, jurisdiction, &[Entry::event("channels.derived", now, &what)?], &[])
                     .await?;
-            changed.write(conn, jurisdiction, seq).await?;
+            changed.write(conn, jurisdiction, head.seq).await?;
         }
         Ok::<_, Failure>(changed.len())
     })
@@ -329,8 +329,8 @@ async fn insert(
 /// Brings an account's memberships in line with its grants, behind the entry that tells why.
 async fn derive(conn: &mut Conn, jurisdiction: JurisdictionId, account: AccountId, why: Entry) -> Result<()> {
     let changed = difference(conn, jurisdiction, &[account]).await?;
-    let seq = ledger::append(conn, jurisdiction, &[why], &[]).await?;
-    changed.write(conn, jurisdiction, seq).await
+    let head = ledger::append(conn, jurisdiction, &[why], &[]).await?;
+    changed.write(conn, jurisdiction, head.seq).await
 }
 
 /// Accounts and channels, side by side.

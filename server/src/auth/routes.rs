@@ -20,6 +20,7 @@ use crate::{
         attempts::Attempts,
         devices, grants,
         keys::Keys,
+        pace::Pace,
         passwords,
         proofs::DeviceKey,
         sessions::{self, Refresher},
@@ -41,6 +42,7 @@ pub struct Gatehouse {
     challenges: Data<Challenges>,
     passwords: Data<Passwords>,
     attempts: Data<Attempts>,
+    pace: Data<Pace>,
     cursors: Data<Sealer>,
 }
 
@@ -59,6 +61,7 @@ impl Gatehouse {
             challenges: Data::new(Challenges::new(&secret)),
             passwords: Data::new(Passwords::default()),
             attempts: Data::new(Attempts::new(&secret, config.sign_in_failures, config.behind_proxy)),
+            pace: Data::new(Pace::new(config.requests_per_second)),
             cursors: Data::new(secret.sealer("cursors")),
         })
     }
@@ -71,6 +74,7 @@ impl Gatehouse {
             .app_data(self.challenges.clone())
             .app_data(self.passwords.clone())
             .app_data(self.attempts.clone())
+            .app_data(self.pace.clone())
             .app_data(self.cursors.clone());
     }
 }

@@ -37,8 +37,7 @@ impl Secret {
         match &home.secret_file {
             Some(path) => read(path)?.with_context(|| format!("there is no secret file {}", path.display())),
             None => {
-                fs::create_dir_all(&home.data_dir)
-                    .with_context(|| format!("making the data folder {}", home.data_dir.display()))?;
+                home.make_data_dir()?;
                 Secret::load(&home.data_dir.join(FILE))
             }
         }

@@ -7,7 +7,7 @@ use anfang_protocol::{
     command::Command,
     evidence::{Evidence, EvidenceStatus},
     ids::{AreaId, InspectionId},
-    inspection::{Amend, Answers, Correction, InspectionStage, Submit, Void},
+    inspection::{Amend, Answers, Correction, InspectionStage, Submit, Void, add_notes, merge_answers},
     people::Role,
     review::{Flag, Reviewed, review},
     sync::{Outcome, Status},
@@ -241,10 +241,7 @@ fn amend_inspection(world: &mut World, submission: &Submission, amend: &Amend, n
     amended.evidence.extend(held(world, submission, &amend.evidence));
     amended.body.interviews.extend(amend.interviews.iter().cloned());
     if let Some(notes) = &amend.notes {
-        amended.body.notes = Some(match amended.body.notes.take() {
-            Some(before) => format!("{before}\n{notes}"),
-            None => notes.clone(),
-        });
+        add_notes(&mut amended.body.notes, notes);
     }
     amended.body.amendments.push(correction(submission, &amend.reason, now));
     let ground = world.grounds.get(&amended.site_id).ok_or(Code::SiteUnknown)?;
@@ -318,17 +315,6 @@ fn checklists_of<'w>(world: &'w World, answers: &[Answers]) -> Vec<&'w Checklist
         .iter()
         .filter_map(|a| world.checklists.get(&(a.checklist_id, a.version)).map(AsRef::as_ref))
         .collect()
-}
-
-fn merge_answers(into: &mut Vec<Answers>, new: &Answers) {
-    let same = |a: &&mut Answers| a.checklist_id == new.checklist_id && a.version == new.version;
-    match into.iter_mut().find(same) {
-        None => into.push(new.clone()),
-        Some(answers) => {
-            answers.answers.retain(|old| !new.answers.iter().any(|answer| answer.item == old.item));
-            answers.answers.extend(new.answers.iter().cloned());
-        }
-    }
 }
 
 fn held(world: &World, submission: &Submission, evidence: &[Evidence]) -> Vec<(Evidence, EvidenceStatus)> {

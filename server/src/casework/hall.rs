@@ -28,7 +28,7 @@ use crate::{
     clock::Clock,
     db::{Conn, Db, prepared},
     failure::{Failure, Result},
-    ledger::Bell,
+    ledger::{Bell, Head},
 };
 
 /// Commands in one transaction.
@@ -38,8 +38,16 @@ const QUEUE: usize = 1024;
 /// Times that a transaction is run again when somebody got in between.
 const ATTEMPTS: usize = 5;
 
-/// Outcomes in order.
-pub type Answer = Result<Vec<Outcome>>;
+/// What became of one client's commands.
+#[derive(Debug, Clone, Default)]
+pub struct Done {
+    /// In their order.
+    pub outcomes: Vec<Outcome>,
+    /// Behind the effects of all that is told as applied. None: nothing was applied now; it may have been before.
+    pub head: Option<Head>,
+}
+
+pub type Answer = Result<Done>;
 
 struct Job {
     batch: Vec<Submission>,
@@ -120,13 +128,13 @@ impl Hall {
 
     async fn run(&self, jurisdiction: JurisdictionId, jobs: Vec<Job>) {
         if jobs.len() > 1 {
-            let all: Vec<Submission> = jobs.iter().flat_map(|job| job.batch.iter().cloned()).collect();
+            let all: Vec<&Submission> = jobs.iter().flat_map(|job| &job.batch).collect();
             let kept: Vec<_> = jobs.iter().filter_map(|job| job.acknowledged).collect();
-            if let Ok(mut outcomes) = self.commit(jurisdiction, &all, &kept).await {
+            if let Ok(Done { mut outcomes, head }) = self.commit(jurisdiction, &all, &kept).await {
                 for job in jobs {
                     let rest = outcomes.split_off(job.batch.len());
                     // The client may have gone; what was committed stays.
-                    let _ = job.answer.send(Ok(outcomes));
+                    let _ = job.answer.send(Ok(Done { outcomes, head }));
                     outcomes = rest;
                 }
                 return;
@@ -146,39 +154,44 @@ impl Hall {
         batch: &[Submission],
         kept: &[(DeviceId, u32)],
     ) -> Answer {
-        let failure = match self.commit(jurisdiction, batch, kept).await {
+        let all: Vec<&Submission> = batch.iter().collect();
+        let failure = match self.commit(jurisdiction, &all, kept).await {
             Ok(done) => return Ok(done),
             Err(failure) => failure,
         };
         let away = failure.problem().is(Code::Unavailable) || failure.problem().is(Code::StorageFull);
         if away || batch.len() < 2 {
-            return if away { Err(failure) } else { Ok(batch.iter().map(|s| retry(s, &failure)).collect()) };
+            let outcomes = || batch.iter().map(|s| retry(s, &failure)).collect();
+            return if away { Err(failure) } else { Ok(Done { outcomes: outcomes(), head: None }) };
         }
-        let mut outcomes = Vec::with_capacity(batch.len());
+        let mut done = Done::default();
         // What could not be decided holds up what follows on the same item, as within one transaction.
         let mut halted = HashSet::new();
         for submission in batch {
             let item = submission.command.as_ref().ok().map(Command::item);
             if item.is_some_and(|item| halted.contains(&item)) {
                 let problem = Code::PredecessorRefused.into();
-                outcomes.push(Outcome::refused(Some(submission.envelope.id), Status::Blocked, problem));
+                done.outcomes.push(Outcome::refused(Some(submission.envelope.id), Status::Blocked, problem));
                 continue;
             }
-            match self.commit(jurisdiction, std::slice::from_ref(submission), &[]).await {
-                Ok(one) => outcomes.extend(one),
-                Err(failure) => outcomes.push(retry(submission, &failure)),
+            match self.commit(jurisdiction, &[submission], &[]).await {
+                Ok(one) => {
+                    done.outcomes.extend(one.outcomes);
+                    done.head = one.head.or(done.head);
+                }
+                Err(failure) => done.outcomes.push(retry(submission, &failure)),
             }
-            if outcomes.last().is_some_and(|outcome| outcome.status != Status::Applied) {
+            if done.outcomes.last().is_some_and(|outcome| outcome.status != Status::Applied) {
                 halted.extend(item);
             }
         }
-        Ok(outcomes)
+        Ok(done)
     }
 
     async fn commit(
         &self,
         jurisdiction: JurisdictionId,
-        batch: &[Submission],
+        batch: &[&Submission],
         kept: &[(DeviceId, u32)],
     ) -> Answer {
         let mut conn = self.db.conn().await?;
@@ -198,7 +211,7 @@ impl Hall {
                     self.bell.ring(jurisdiction, &performed.places);
                     metrics::counter!("anfang_commands_total").increment(batch.len() as u64);
                     metrics::histogram!("anfang_batch_commands").record(batch.len() as f64);
-                    return Ok(performed.outcomes);
+                    return Ok(Done { outcomes: performed.outcomes, head: performed.head });
                 }
                 Ok(None) => {}
                 Err(failure) if got_in_between(&failure) => {}

@@ -44,6 +44,7 @@ struct Named {
     commands: BTreeSet<CommandId>,
     accounts: BTreeSet<AccountId>,
     sites: BTreeSet<SiteId>,
+    areas: BTreeSet<AreaId>,
     inspections: BTreeSet<InspectionId>,
     checklists: BTreeSet<(ChecklistId, u32)>,
     findings: Vec<Uuid>,
@@ -52,7 +53,7 @@ struct Named {
 }
 
 impl Named {
-    fn by(batch: &[Submission]) -> Self {
+    fn by(batch: &[&Submission]) -> Self {
         let mut named = Named::default();
         for submission in batch {
             named.commands.insert(submission.envelope.id);
@@ -87,6 +88,19 @@ impl Named {
         named
     }
 
+    /// An amendment is judged with the site and the checklists of the report that it amends; authority over a
+    /// report goes by where it was made, even if its site has moved since. Whether there is anything that the batch
+    /// itself does not name.
+    fn widen(&mut self, records: &[Record]) -> bool {
+        let before = (self.sites.len(), self.checklists.len(), self.areas.len());
+        for record in records {
+            self.sites.insert(record.site_id);
+            self.areas.insert(record.area_id);
+            self.checklists.extend(record.body.checklists.iter().map(|a| (a.checklist_id, a.version)));
+        }
+        before != (self.sites.len(), self.checklists.len(), self.areas.len())
+    }
+
     fn report(
         &mut self,
         account: AccountId,
@@ -103,44 +117,31 @@ impl Named {
 
 /// Loads the world of this batch; existing inspections are locked.
 ///
+/// The queries are sent one behind the other without waiting. What they tell may be older than the locks; then
+/// saving finds that somebody got in between.
+///
 /// # Errors
 /// Broken when the database fails.
 pub async fn load(
-    conn: &mut Conn,
+    conn: &Conn,
     jurisdiction: JurisdictionId,
-    batch: &[Submission],
+    batch: &[&Submission],
     cache: &ChecklistCache,
 ) -> Result<World> {
     let mut named = Named::by(batch);
     let ids: Vec<Uuid> = named.inspections.iter().map(|id| id.0).collect();
-    let records: Vec<Record> = inspections::store::lock(conn, jurisdiction, &ids).await?;
-    // An amendment is judged with the site and the checklists of the report that it amends.
-    // Authority over a report goes by where it was made, even if its site has moved since.
-    let made_in: Vec<AreaId> = records.iter().map(|record| record.area_id).collect();
-    for record in &records {
-        named.sites.insert(record.site_id);
-        named.checklists.extend(record.body.checklists.iter().map(|a| (a.checklist_id, a.version)));
-    }
-    let site_ids: Vec<SiteId> = named.sites.iter().copied().collect();
-    let accounts: Vec<AccountId> = named.accounts.iter().copied().collect();
-    let missing: Vec<(ChecklistId, u32)> = named
-        .checklists
-        .iter()
-        .copied()
-        .filter(|(id, v)| !cache.contains_key(&(jurisdiction, *id, *v)))
-        .collect();
-    let shared: &Conn = conn;
-    let (known, rows, reach, fresh, taken, statuses) = tokio::try_join!(
-        known(shared, jurisdiction, &named.commands),
-        sites::store::load(shared, jurisdiction, &site_ids),
-        reach(shared, jurisdiction, &accounts, &site_ids, &made_in),
-        checklists::store::load(shared, jurisdiction, &missing),
-        inspections::store::taken(shared, jurisdiction, named.findings.clone(), named.evidence.clone()),
-        evidence::statuses(shared, jurisdiction, &named.files),
+    let (records, known, taken, statuses, mut ground) = tokio::try_join!(
+        biased;
+        inspections::store::lock(conn, jurisdiction, &ids),
+        known(conn, jurisdiction, &named.commands),
+        inspections::store::taken(conn, jurisdiction, named.findings.clone(), named.evidence.clone()),
+        evidence::statuses(conn, jurisdiction, &named.files),
+        survey(conn, jurisdiction, &named, cache),
     )?;
-    for checklist in fresh {
-        cache.insert((jurisdiction, checklist.checklist_id, checklist.version), Arc::new(checklist));
+    if named.widen(&records) {
+        ground = survey(conn, jurisdiction, &named, cache).await?;
     }
+    let (rows, reach) = ground;
     Ok(World {
         known,
         grounds: rows
@@ -158,6 +159,36 @@ pub async fn load(
         evidence: statuses,
         ..World::default()
     })
+}
+
+/// Roles of people over areas.
+type Reaches = HashMap<(AccountId, AreaId), Vec<Reach>>;
+
+/// Sites, roles over their areas, and checklists, which go into the cache.
+async fn survey(
+    conn: &Conn,
+    jurisdiction: JurisdictionId,
+    named: &Named,
+    cache: &ChecklistCache,
+) -> Result<(Vec<sites::store::SiteRow>, Reaches)> {
+    let site_ids: Vec<SiteId> = named.sites.iter().copied().collect();
+    let areas: Vec<AreaId> = named.areas.iter().copied().collect();
+    let accounts: Vec<AccountId> = named.accounts.iter().copied().collect();
+    let missing: Vec<(ChecklistId, u32)> = named
+        .checklists
+        .iter()
+        .copied()
+        .filter(|(id, v)| !cache.contains_key(&(jurisdiction, *id, *v)))
+        .collect();
+    let (rows, reach, fresh) = tokio::try_join!(
+        sites::store::load(conn, jurisdiction, &site_ids),
+        reach(conn, jurisdiction, &accounts, &site_ids, &areas),
+        checklists::store::load(conn, jurisdiction, &missing),
+    )?;
+    for checklist in fresh {
+        cache.insert((jurisdiction, checklist.checklist_id, checklist.version), Arc::new(checklist));
+    }
+    Ok((rows, reach))
 }
 
 async fn known(
@@ -200,7 +231,7 @@ async fn reach(
     accounts: &[AccountId],
     sites: &[SiteId],
     areas: &[AreaId],
-) -> Result<HashMap<(AccountId, AreaId), Vec<Reach>>> {
+) -> Result<Reaches> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = SqlUuid)]
@@ -230,7 +261,7 @@ async fn reach(
     .bind::<Array<SqlUuid>, _>(areas.iter().map(|id| id.0).collect::<Vec<_>>())
     .load(&mut conn)
     .await?;
-    let mut reach: HashMap<(AccountId, AreaId), Vec<Reach>> = HashMap::new();
+    let mut reach = Reaches::new();
     for row in rows {
         let key = (row.account_id.into(), row.area_id.into());
         reach

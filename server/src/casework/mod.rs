@@ -10,5 +10,5 @@ mod load;
 mod perform;
 mod world;
 
-pub use hall::Hall;
+pub use hall::{Done, Hall};
 pub use perform::{Submission, read};

@@ -27,7 +27,7 @@ use crate::{
     db::{Conn, prepared},
     failure::Result,
     inspections,
-    ledger::{self, Entry, Place},
+    ledger::{self, Entry, Head, Place},
 };
 
 /// A command, read, with who gave it and when it was sent.
@@ -49,6 +49,8 @@ pub struct Performed {
     /// In the order of the batch.
     pub outcomes: Vec<Outcome>,
     pub places: Vec<Place>,
+    /// Where the ledger ended, if anything was appended.
+    pub head: Option<Head>,
 }
 
 /// Runs inside the caller's transaction. `None`: somebody else got in between; roll back and try again.
@@ -58,7 +60,7 @@ pub struct Performed {
 pub async fn perform(
     conn: &mut Conn,
     jurisdiction: JurisdictionId,
-    batch: &[Submission],
+    batch: &[&Submission],
     cache: &ChecklistCache,
     now: DateTime<Utc>,
 ) -> Result<Option<Performed>> {
@@ -69,26 +71,41 @@ pub async fn perform(
         .iter()
         .zip(&decided)
         .filter(|(_, (_, new))| *new)
-        .map(|(submission, (outcome, _))| (submission, outcome))
+        .map(|(submission, (outcome, _))| (*submission, outcome))
         .collect();
-    let mut performed = Performed { outcomes: Vec::new(), places: Vec::new() };
+    let mut performed = Performed { outcomes: Vec::new(), places: Vec::new(), head: None };
     if !fresh.is_empty() {
         let touched: Vec<_> =
             world.inspections.values().filter(|r| world.touched.contains(&r.inspection_id)).collect();
-        if !inspections::store::save(conn, jurisdiction, &touched).await? {
-            return Ok(None);
-        }
-        if save_commands(conn, jurisdiction, &fresh, now).await? != fresh.len() {
-            return Ok(None);
-        }
         performed.places = places(&world);
         let entries = entries(&fresh, now)?;
-        if !entries.is_empty() {
-            ledger::append(conn, jurisdiction, &entries, &performed.places).await?;
+        let shared: &Conn = conn;
+        let saved = inspections::store::save(shared, jurisdiction, &touched).await?;
+        // Sent one behind the other, without waiting in between. If somebody got in between, all is rolled back.
+        let (kept, head) = tokio::try_join!(
+            biased;
+            save_commands(shared, jurisdiction, &fresh, now),
+            append(shared, jurisdiction, &entries, &performed.places),
+        )?;
+        if !saved || kept != fresh.len() {
+            return Ok(None);
         }
+        performed.head = head;
     }
     performed.outcomes = decided.into_iter().map(|(outcome, _)| outcome).collect();
     Ok(Some(performed))
+}
+
+async fn append(
+    conn: &Conn,
+    jurisdiction: JurisdictionId,
+    entries: &[Entry],
+    places: &[Place],
+) -> Result<Option<Head>> {
+    if entries.is_empty() {
+        return Ok(None);
+    }
+    ledger::append(conn, jurisdiction, entries, places).await.map(Some)
 }
 
 /// Where the inspections that were made or changed stand.
@@ -140,7 +157,7 @@ fn entries(fresh: &[(&Submission, &Outcome)], now: DateTime<Utc>) -> Result<Vec<
 }
 
 async fn save_commands(
-    conn: &mut Conn,
+    mut conn: &Conn,
     jurisdiction: JurisdictionId,
     fresh: &[(&Submission, &Outcome)],
     now: DateTime<Utc>,
@@ -173,7 +190,7 @@ async fn save_commands(
     .bind::<Array<Text>, _>(fresh.iter().map(|(_, o)| status(o)).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(outcomes)
     .bind::<Timestamptz, _>(now)
-    .execute(conn)
+    .execute(&mut conn)
     .await?)
 }
 

@@ -92,7 +92,7 @@ fn group<T>(rows: Vec<(Uuid, T)>) -> Parts<T> {
 ///
 /// # Errors
 /// Broken when the database fails or a stored body cannot be read.
-pub async fn lock(conn: &mut Conn, jurisdiction: JurisdictionId, ids: &[Uuid]) -> Result<Vec<Record>> {
+pub async fn lock(mut conn: &Conn, jurisdiction: JurisdictionId, ids: &[Uuid]) -> Result<Vec<Record>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -102,7 +102,7 @@ pub async fn lock(conn: &mut Conn, jurisdiction: JurisdictionId, ids: &[Uuid]) -
         .order(inspections::inspection_id)
         .for_update()
         .select(Row::as_select())
-        .load(conn)
+        .load(&mut conn)
         .await?;
     if rows.is_empty() {
         return Ok(Vec::new());
@@ -251,21 +251,17 @@ pub async fn taken(
 ///
 /// # Errors
 /// Broken when the database fails or a part cannot be written as JSON.
-pub async fn save(conn: &mut Conn, jurisdiction: JurisdictionId, records: &[&Record]) -> Result<bool> {
+pub async fn save(conn: &Conn, jurisdiction: JurisdictionId, records: &[&Record]) -> Result<bool> {
     let (new, changed): (Vec<&Record>, Vec<&Record>) =
         records.iter().partition(|r| r.saved == Saved::Nothing);
-    if !new.is_empty() && insert(conn, jurisdiction, &new).await? != new.len() {
-        return Ok(false);
-    }
-    if !changed.is_empty() && update(conn, jurisdiction, &changed).await? != changed.len() {
-        return Ok(false);
-    }
-    let expected = new_parts(records);
-    let (findings, evidence) = tokio::try_join!(
+    // Findings and evidence refer to inspections.
+    let inserted = insert(conn, jurisdiction, &new).await?;
+    let (updated, findings, evidence) = tokio::try_join!(
+        update(conn, jurisdiction, &changed),
         insert_findings(conn, jurisdiction, records),
-        insert_evidence(conn, jurisdiction, records)
+        insert_evidence(conn, jurisdiction, records),
     )?;
-    Ok((findings, evidence) == expected)
+    Ok((inserted, updated) == (new.len(), changed.len()) && (findings, evidence) == new_parts(records))
 }
 
 fn saved_parts(record: &Record) -> (usize, usize) {
@@ -282,7 +278,10 @@ fn new_parts(records: &[&Record]) -> (usize, usize) {
     })
 }
 
-async fn insert(conn: &mut Conn, jurisdiction: JurisdictionId, records: &[&Record]) -> Result<usize> {
+async fn insert(mut conn: &Conn, jurisdiction: JurisdictionId, records: &[&Record]) -> Result<usize> {
+    if records.is_empty() {
+        return Ok(0);
+    }
     let column = |f: fn(&Record) -> Uuid| records.iter().map(|r| f(r)).collect::<Vec<Uuid>>();
     let bodies: Vec<String> =
         records.iter().map(|r| serde_json::to_string(&r.body)).collect::<Result<_, _>>()?;
@@ -310,12 +309,15 @@ async fn insert(conn: &mut Conn, jurisdiction: JurisdictionId, records: &[&Recor
     .bind::<Array<Jsonb>, _>(records.iter().map(|r| json!(r.reviewed.flags)).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(bodies)
     .bind::<Array<Int4>, _>(records.iter().map(|r| r.rev).collect::<Vec<_>>())
-    .execute(conn)
+    .execute(&mut conn)
     .await?)
 }
 
 /// The rows are locked by [`lock`]; the revision is checked all the same.
-async fn update(conn: &mut Conn, jurisdiction: JurisdictionId, records: &[&Record]) -> Result<usize> {
+async fn update(mut conn: &Conn, jurisdiction: JurisdictionId, records: &[&Record]) -> Result<usize> {
+    if records.is_empty() {
+        return Ok(0);
+    }
     let bodies: Vec<String> =
         records.iter().map(|r| serde_json::to_string(&r.body)).collect::<Result<_, _>>()?;
     Ok(prepared(
@@ -333,7 +335,7 @@ async fn update(conn: &mut Conn, jurisdiction: JurisdictionId, records: &[&Recor
     .bind::<Array<Jsonb>, _>(records.iter().map(|r| json!(r.reviewed.flags)).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(bodies)
     .bind::<Array<Int4>, _>(records.iter().map(|r| r.rev).collect::<Vec<_>>())
-    .execute(conn)
+    .execute(&mut conn)
     .await?)
 }
 

@@ -82,46 +82,45 @@ impl Place {
     }
 }
 
-#[derive(diesel::QueryableByName)]
-struct Head {
+/// The head of a jurisdiction's order right behind an append: whoever has seen it has seen what was appended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, diesel::QueryableByName)]
+pub struct Head {
     #[diesel(sql_type = Int8)]
-    seq: i64,
+    pub seq: i64,
+    #[diesel(sql_type = SqlUuid)]
+    pub epoch: Uuid,
 }
 
 /// Numbers and chains the entries and places the items. Must be the last statement before COMMIT: from here on
-/// the jurisdiction's counter row is held. Returns the sequence of the head after it.
+/// the jurisdiction's counter row is held. Returns the head after it.
 ///
-/// Within one call an item may stand in one channel only once.
+/// Within one call an item may stand in one channel only once. The connection is shared, so that the statement can
+/// be sent right behind those before it.
 pub async fn append(
-    conn: &mut Conn,
+    mut conn: &Conn,
     jurisdiction: JurisdictionId,
     entries: &[Entry],
     places: &[Place],
-) -> Result<i64> {
+) -> Result<Head> {
     let channels: Vec<String> = places.iter().map(|p| p.channel.to_string()).collect();
     let shares: Vec<i64> = places.iter().map(|p| share(p.item, p.rev.unsigned_abs()).cast_signed()).collect();
-    let head: Head =
-        prepared("SELECT append_to_ledger($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) AS seq")
-            .bind::<SqlUuid, _>(jurisdiction.0)
-            .bind::<Array<Text>, _>(entries.iter().map(|e| e.kind.as_str()).collect::<Vec<_>>())
-            .bind::<Array<Nullable<SqlUuid>>, _>(
-                entries.iter().map(|e| e.command.map(|id| id.0)).collect::<Vec<_>>(),
-            )
-            .bind::<Array<Nullable<SqlUuid>>, _>(
-                entries.iter().map(|e| e.account.map(|id| id.0)).collect::<Vec<_>>(),
-            )
-            .bind::<Array<Nullable<SqlUuid>>, _>(
-                entries.iter().map(|e| e.device.map(|id| id.0)).collect::<Vec<_>>(),
-            )
-            .bind::<Array<Timestamptz>, _>(entries.iter().map(|e| e.at).collect::<Vec<_>>())
-            .bind::<Array<Text>, _>(entries.iter().map(|e| e.text.as_str()).collect::<Vec<_>>())
-            .bind::<Array<Text>, _>(channels)
-            .bind::<Array<SqlUuid>, _>(places.iter().map(|p| p.item).collect::<Vec<_>>())
-            .bind::<Array<Text>, _>(places.iter().map(|p| p.kind.as_str()).collect::<Vec<_>>())
-            .bind::<Array<Bool>, _>(places.iter().map(|p| p.present).collect::<Vec<_>>())
-            .bind::<Array<Int4>, _>(places.iter().map(|p| p.rev).collect::<Vec<_>>())
-            .bind::<Array<Int8>, _>(shares)
-            .get_result(conn)
-            .await?;
-    Ok(head.seq)
+    Ok(prepared(
+        "SELECT append_to_ledger($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) AS seq, \
+             (SELECT epoch FROM heads WHERE jurisdiction_id = $1) AS epoch",
+    )
+    .bind::<SqlUuid, _>(jurisdiction.0)
+    .bind::<Array<Text>, _>(entries.iter().map(|e| e.kind.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Nullable<SqlUuid>>, _>(entries.iter().map(|e| e.command.map(|id| id.0)).collect::<Vec<_>>())
+    .bind::<Array<Nullable<SqlUuid>>, _>(entries.iter().map(|e| e.account.map(|id| id.0)).collect::<Vec<_>>())
+    .bind::<Array<Nullable<SqlUuid>>, _>(entries.iter().map(|e| e.device.map(|id| id.0)).collect::<Vec<_>>())
+    .bind::<Array<Timestamptz>, _>(entries.iter().map(|e| e.at).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(entries.iter().map(|e| e.text.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(channels)
+    .bind::<Array<SqlUuid>, _>(places.iter().map(|p| p.item).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(places.iter().map(|p| p.kind.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Bool>, _>(places.iter().map(|p| p.present).collect::<Vec<_>>())
+    .bind::<Array<Int4>, _>(places.iter().map(|p| p.rev).collect::<Vec<_>>())
+    .bind::<Array<Int8>, _>(shares)
+    .get_result(&mut conn)
+    .await?)
 }

@@ -44,7 +44,7 @@ const LONG_HELP: &str = "\
 A REPORT, as `record` reads it (JSON; all but `site` may be left out):
 
   {
-    \"site\": \"610728101201\",                       code, name or id of a site in this phone's feed
+    \"site\": \"990126101201\",                       code, name or id of a site in this phone's feed
     \"arrival\":   {\"at\": \"2026-11-22T01:10:00Z\", \"position\": [32.5321, 107.9012], \"accuracy_m\": 8},
     \"departure\": {\"at\": \"2026-11-22T01:50:00Z\"},  without `at`: now
     \"team\": [\"Wang Fang\"],

@@ -64,6 +64,11 @@ const CURSOR: &[u8] = b"cursor";
 const WRITTEN: &[u8] = b"written";
 
 impl Cursor {
+    /// Before everything.
+    pub fn start(account: AccountId, epoch: Uuid) -> Self {
+        Cursor { account, epoch, position: Position::START, again: None }
+    }
+
     pub fn seal(&self, sealer: &Sealer) -> String {
         seal(self, CURSOR, sealer)
     }

@@ -11,6 +11,7 @@ use std::{
 use anfang_protocol::{feed::Channel, ids::JurisdictionId};
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
 
 use super::store;
 use crate::{
@@ -32,19 +33,32 @@ struct Notice {
 
 /// News from all server processes. Clones share it.
 #[derive(Clone)]
-pub struct Hints(broadcast::Sender<Rung>);
+pub struct Hints {
+    news: broadcast::Sender<Rung>,
+    closing: CancellationToken,
+}
 
 impl Hints {
     /// Starts gathering this process's news and listening for everybody's.
     pub fn start(db: Db, url: String, bell: &Bell) -> Self {
-        let hints = Hints(broadcast::channel(1024).0);
+        let hints = Hints { news: broadcast::channel(1024).0, closing: CancellationToken::new() };
         tokio::spawn(tell(db, bell.listen()));
-        tokio::spawn(hear(url, hints.0.clone()));
+        tokio::spawn(hear(url, hints.news.clone()));
         hints
     }
 
     pub fn listen(&self) -> broadcast::Receiver<Rung> {
-        self.0.subscribe()
+        self.news.subscribe()
+    }
+
+    /// Ends the streams of those who listen: they would hold up a server that is told to stop.
+    pub fn close(&self) {
+        self.closing.cancel();
+    }
+
+    /// Waits for [`close`](Self::close).
+    pub async fn closed(&self) {
+        self.closing.cancelled().await;
     }
 }
 

@@ -4,9 +4,9 @@
 //! after the page that takes a scope away not one byte of it is sent.
 //! Never: decides commands (casework does), or tells an outsider by a cursor that something happened.
 
-mod cursor;
+pub mod cursor;
 mod hints;
-mod page;
+pub mod page;
 mod pull;
 mod push;
 pub mod routes;

@@ -6,10 +6,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anfang_protocol::feed::{Channel, Kind};
+use anfang_protocol::{
+    feed::{Channel, Kind},
+    ids::AccountId,
+    limits,
+};
 use uuid::Uuid;
 
-use super::cursor::{Again, Phase, Position};
+use super::cursor::{Again, Cursor, Phase, Position};
+
+/// The head of a jurisdiction's feed, as one snapshot shows it.
+#[derive(Debug, Clone, Copy)]
+pub struct Head {
+    pub seq: i64,
+    /// Of this life of the database: a restore or a failover begins another.
+    pub epoch: Uuid,
+    /// Tombstones below it are gone.
+    pub tombstone_floor: i64,
+}
 
 /// What the reader's membership in a channel is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +59,55 @@ pub struct Want {
     pub after: (i64, bool, Uuid),
     /// Rows that were there when the channel was granted, behind this id: as `(granted at, id)`.
     pub fill: Option<(i64, Uuid)>,
+}
+
+/// How a pull begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Beginning {
+    /// The cursor is of another life, another person, or not ours: what each channel holds is to be compared.
+    Compare,
+    /// Nothing changed; or the cursor is ahead, which a snapshot taken a moment too early may show: it waits.
+    Nothing(Cursor),
+    From(Cursor),
+}
+
+/// Where a pull begins, with the channels that the client wants to be sent again. `cursor` is none when what came
+/// cannot be read.
+pub fn begin(cursor: Option<Cursor>, account: AccountId, head: &Head, resync: &[Channel]) -> Beginning {
+    let Some(mut cursor) = cursor.filter(|cursor| is_of_this_life(cursor, account, head)) else {
+        return Beginning::Compare;
+    };
+    if !resync.is_empty() {
+        send_again(&mut cursor, resync, head);
+    }
+    if cursor.position >= Position::end_of(head.seq) {
+        return Beginning::Nothing(cursor);
+    }
+    Beginning::From(cursor)
+}
+
+fn is_of_this_life(cursor: &Cursor, account: AccountId, head: &Head) -> bool {
+    let fresh = cursor.position == Position::START;
+    cursor.account == account
+        && cursor.epoch == head.epoch
+        && (fresh || cursor.position.seq >= head.tombstone_floor)
+}
+
+/// Channels that the reader may not read are only dropped.
+fn send_again(cursor: &mut Cursor, channels: &[Channel], head: &Head) {
+    let before = cursor.again.take().unwrap_or_default();
+    let asked = channels.iter().take(limits::RESYNC_CHANNELS).copied();
+    let all: BTreeSet<Channel> = before.channels.into_iter().chain(asked).collect();
+    let again = Again { at: head.seq, channels: all.into_iter().collect() };
+    // Step back to just before the head, so that the drops and puts at it are still to come.
+    cursor.position = cursor.position.min(Position::end_of(head.seq - 1));
+    cursor.again = Some(again);
+}
+
+/// Where the last page of a pull ends: at the head of its snapshot, even when it is empty. Else a client would look
+/// through the same rows for ever.
+pub fn end(cursor: Cursor, head: &Head) -> Cursor {
+    Cursor { position: Position::end_of(head.seq), again: None, ..cursor }
 }
 
 /// Where each channel that may be read is to be read from, given how far the reader has come.
@@ -142,6 +205,8 @@ pub fn order(
     let mut steps: Vec<(Position, Step)> =
         drops.chain(strange).chain(rows).filter(|(position, _)| position > at).collect();
     steps.sort_by_key(|(position, _)| *position);
+    // A channel that is asked for again just when it was taken away is dropped once.
+    steps.dedup_by_key(|(position, _)| *position);
     let more = steps.len() > limit;
     steps.truncate(limit);
     (steps, more)

@@ -11,9 +11,9 @@ use anfang_protocol::{
 use uuid::Uuid;
 
 use super::{
-    cursor::{Again, Cursor, Position, Written},
-    page::{self, Membership, Step},
-    store::{self, Head},
+    cursor::{Cursor, Position, Written},
+    page::{self, Beginning, Head, Membership, Step},
+    store,
 };
 use crate::{
     auth::{Actor, secret::Sealer},
@@ -62,23 +62,17 @@ pub async fn pull(
     sealer: &Sealer,
 ) -> Result<Page> {
     let memberships = store::memberships(conn, actor.jurisdiction, actor.account).await?;
-    let cursor = match &request.cursor {
-        None => {
-            Some(Cursor { account: actor.account, epoch: head.epoch, position: Position::START, again: None })
+    let came = match &request.cursor {
+        None => Some(Cursor::start(actor.account, head.epoch)),
+        Some(text) => Cursor::open(text, sealer),
+    };
+    let mut cursor = match page::begin(came, actor.account, head, &request.resync) {
+        Beginning::Compare => return compare(conn, actor, head, &memberships, sealer).await,
+        Beginning::Nothing(cursor) => {
+            return finish(conn, actor, cursor, &memberships, Vec::new(), head.seq, request, sealer).await;
         }
-        Some(text) => Cursor::open(text, sealer).filter(|cursor| is_of_this_life(cursor, actor, head)),
+        Beginning::From(cursor) => cursor,
     };
-    let Some(mut cursor) = cursor else {
-        return compare(conn, actor, head, &memberships, sealer).await;
-    };
-    if !request.resync.is_empty() {
-        send_again(&mut cursor, &request.resync, head);
-    }
-    if cursor.position >= Position::end_of(head.seq) {
-        // Nothing changed; or the cursor is ahead, which a snapshot taken a moment too early may show: it waits.
-        let through = head.seq;
-        return finish(conn, actor, cursor, &memberships, Vec::new(), through, request, sealer).await;
-    }
     let count = limits::PAGE_CHANGES_MAX;
     let fetch = i64::try_from(count).unwrap_or(i64::MAX).saturating_add(1);
     let wants = page::wants(&memberships, cursor.again.as_ref(), &cursor.position);
@@ -94,29 +88,8 @@ pub async fn pull(
         cursor.position = last.unwrap_or(cursor.position);
         return Ok(Page { changes, cursor: cursor.seal(sealer), more: true, ..Page::default() });
     }
-    // The head of this snapshot, even when the page is empty: else a client would look through the same rows
-    // for ever.
-    cursor.position = Position::end_of(head.seq);
-    cursor.again = None;
+    let cursor = page::end(cursor, head);
     finish(conn, actor, cursor, &memberships, changes, head.seq, request, sealer).await
-}
-
-fn is_of_this_life(cursor: &Cursor, actor: &Actor, head: &Head) -> bool {
-    let fresh = cursor.position == Position::START;
-    cursor.account == actor.account
-        && cursor.epoch == head.epoch
-        && (fresh || cursor.position.seq >= head.tombstone_floor)
-}
-
-/// Channels that the reader may not read are only dropped.
-fn send_again(cursor: &mut Cursor, channels: &[Channel], head: &Head) {
-    let before = cursor.again.take().unwrap_or_default();
-    let asked = channels.iter().take(limits::RESYNC_CHANNELS).copied();
-    let all: BTreeSet<Channel> = before.channels.into_iter().chain(asked).collect();
-    let again = Again { at: head.seq, channels: all.into_iter().collect() };
-    // Step back to just before the head, so that the drops and puts at it are still to come.
-    cursor.position = cursor.position.min(Position::end_of(head.seq - 1));
-    cursor.again = Some(again);
 }
 
 /// The cursor is of another life: tell what each channel holds now, and let the client ask for what differs.
@@ -127,12 +100,7 @@ async fn compare(
     memberships: &[Membership],
     sealer: &Sealer,
 ) -> Result<Page> {
-    let cursor = Cursor {
-        account: actor.account,
-        epoch: head.epoch,
-        position: Position::end_of(head.seq),
-        again: None,
-    };
+    let cursor = page::end(Cursor::start(actor.account, head.epoch), head);
     Ok(Page {
         cursor: cursor.seal(sealer),
         resync: true,

@@ -20,12 +20,13 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{
     Hints,
     cursor::Written,
+    page::Head,
     pull::{self, Page},
     push, store,
 };
 use crate::{
     auth::{Actor, gate::Gate, proofs::Challenges, secret::Sealer},
-    casework::Hall,
+    casework::{Done, Hall},
     clock::Clock,
     db::Db,
     failure::{Failure, Result},
@@ -68,26 +69,23 @@ async fn sync(
     sealer: Data<Sealer>,
 ) -> Result<HttpResponse> {
     let Wire(request) = request;
-    let outcomes = push::push(&hall, actor, &request, clock.now()).await?;
+    let Done { outcomes, head } = push::push(&hall, actor, &request, clock.now()).await?;
     if request.pull && !pull::may_pull(&actor) && request.commands.is_empty() {
         return Err(Problem::new(Code::ClientTooOld).into());
     }
     let pulls = request.pull && pull::may_pull(&actor);
-    let mut conn = db.conn().await?;
-    let (page, head) = conn
-        .build_transaction()
-        .repeatable_read()
-        .read_only()
-        .run::<_, Failure, _>(async |conn| {
-            let head = store::head(conn, actor.jurisdiction).await?;
-            let page =
-                if pulls { Some(pull::pull(conn, &actor, &request, &head, &sealer).await?) } else { None };
-            Ok((page, head))
-        })
-        .await?;
-    // A replayed command was written before this snapshot, like a fresh one.
+    // A replayed command was written before any head that is read now, like a fresh one.
     let applied = outcomes.iter().any(|outcome| outcome.status == Status::Applied);
-    let written = applied.then_some(Written { epoch: head.epoch, seq: head.seq });
+    let (page, head) = match head {
+        // Only the push itself knows more, and has told.
+        Some(head) if !pulls => (None, Some(Written { epoch: head.epoch, seq: head.seq })),
+        None if !pulls && !applied => (None, None),
+        _ => {
+            let (page, head) = look(&db, &actor, &request, pulls, &sealer).await?;
+            (page, Some(Written { epoch: head.epoch, seq: head.seq }))
+        }
+    };
+    let written = head.filter(|_| applied);
     let waited = request.waiting_for.as_deref().and_then(|text| Written::open(text, &sealer));
     let arrived = page.as_ref().is_some_and(|page| page.is_past(written) && page.is_past(waited));
     let (cursor, page) = match page {
@@ -105,6 +103,27 @@ async fn sync(
         digests: page.digests,
         server_time: clock.now(),
     }))
+}
+
+/// The head of the feed, and the next page if it is wanted, in one snapshot.
+async fn look(
+    db: &Db,
+    actor: &Actor,
+    request: &Request,
+    pulls: bool,
+    sealer: &Sealer,
+) -> Result<(Option<Page>, Head)> {
+    let mut conn = db.conn().await?;
+    conn.build_transaction()
+        .repeatable_read()
+        .read_only()
+        .run::<_, Failure, _>(async |conn| {
+            let head = store::head(conn, actor.jurisdiction).await?;
+            let page =
+                if pulls { Some(pull::pull(conn, actor, request, &head, sealer).await?) } else { None };
+            Ok((page, head))
+        })
+        .await
 }
 
 /// How often a waiting client's sign-in is looked at, and a sign of life is sent.
@@ -141,6 +160,7 @@ async fn events(
                     Err(RecvError::Lagged(_)) => yield Ok(Bytes::from_static(b"event: news\ndata: {}\n\n")),
                     Err(RecvError::Closed) => break,
                 },
+                () = hints.closed() => break,
                 _ = ticks.tick() => {
                     if gate.still(&db, clock.now(), &actor).await.is_err() {
                         break;

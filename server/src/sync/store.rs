@@ -15,7 +15,7 @@ use futures::StreamExt;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::page::{FeedRow, Membership, Want};
+use super::page::{FeedRow, Head, Membership, Want};
 use crate::{
     areas, checklists,
     db::{
@@ -26,20 +26,13 @@ use crate::{
     inspections, sites, units,
 };
 
-/// The head of a jurisdiction's feed.
-#[derive(Debug, Clone, Copy, Queryable)]
-pub struct Head {
-    pub seq: i64,
-    pub epoch: Uuid,
-    pub tombstone_floor: i64,
-}
-
 pub async fn head(mut conn: &Conn, jurisdiction: JurisdictionId) -> Result<Head> {
-    Ok(heads::table
+    let (seq, epoch, tombstone_floor) = heads::table
         .filter(heads::jurisdiction_id.eq(jurisdiction.0))
         .select((heads::seq, heads::epoch, heads::tombstone_floor))
         .first(&mut conn)
-        .await?)
+        .await?;
+    Ok(Head { seq, epoch, tombstone_floor })
 }
 
 pub async fn memberships(

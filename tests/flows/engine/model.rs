@@ -1,23 +1,29 @@
-//! A tiny server in memory, with the feed of protocol-design §3: what the phone's engine is tested against.
-//! Pure; it can be backed up and restored, and counts what must not happen.
+//! A tiny server in memory: what the phone's engine is tested against. Its pulls are decided by the server's own code
+//! (`pull`). Pure; it can be backed up and restored, and counts what must not happen.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use anfang::sync::{
+    cursor::Written,
+    page::{Head, Membership},
+};
 use anfang_protocol::{
     Code, Problem,
     blob::{Declared, Standing},
     command::Envelope,
-    feed::{Channel, ChannelDigest, Digests, Kind},
+    feed::Channel,
     ids::{AccountId, AreaId, CommandId},
     sha::Sha,
-    sync::{Change, Outcome, Put, Request, Response, Status},
+    sync::{Outcome, Request, Response, Status},
 };
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Changes in one page: few, so that every pull has several.
-const PAGE: usize = 3;
+use super::{
+    pull::{self, Pulled},
+    traps::Trap,
+};
 
 /// What the model's commands say.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -45,25 +51,9 @@ pub struct Thing {
 }
 
 #[derive(Debug, Clone)]
-struct Row {
-    seq: u64,
-    present: bool,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Membership {
-    granted: u64,
-    revoked: Option<u64>,
-}
-
-/// Where a pull stands: everything up to here was sent; then whole channels that were asked for anew.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Cursor {
-    epoch: u32,
-    at: (u64, u8, String),
-    anew: Vec<Channel>,
-    /// Cursors differ at every call.
-    salt: u64,
+pub struct Row {
+    pub seq: i64,
+    pub present: bool,
 }
 
 /// What one person can see: ids, revisions, contents, and the channels they stand in.
@@ -71,11 +61,17 @@ pub type View = BTreeMap<Uuid, (u32, Vec<u32>, BTreeSet<String>)>;
 
 #[derive(Debug, Clone, Default)]
 pub struct Model {
-    epoch: u32,
-    seq: u64,
+    /// The fault that this server is built with; none: it is right.
+    pub trap: Option<Trap>,
+    epoch: u128,
+    pub seq: i64,
+    /// Tombstones below it are gone.
+    pub floor: i64,
     pub things: BTreeMap<Uuid, Thing>,
-    rows: BTreeMap<(Channel, Uuid), Row>,
-    memberships: BTreeMap<(AccountId, Channel), Membership>,
+    pub rows: BTreeMap<(Channel, Uuid), Row>,
+    pub memberships: BTreeMap<(AccountId, Channel), Membership>,
+    /// Written under a number that was taken earlier, and not committed yet (a trap only).
+    uncommitted: Vec<((Channel, Uuid), Row)>,
     /// With the person whose phone sent it, and its text.
     outcomes: BTreeMap<CommandId, (AccountId, String, Outcome)>,
     put_off: BTreeSet<CommandId>,
@@ -83,7 +79,7 @@ pub struct Model {
     pub held: BTreeSet<Sha>,
     pub ever_held: BTreeSet<Sha>,
     backup: Option<Box<Model>>,
-    salt: u64,
+    pub salt: u64,
     /// What a cursor's owner must see once the page with this cursor is published.
     pub snapshots: BTreeMap<String, View>,
 }
@@ -100,36 +96,58 @@ impl Model {
     // What others do
 
     pub fn grant(&mut self, person: AccountId, channel: Channel) {
-        let held = self.memberships.get(&(person, channel)).is_some_and(|m| m.revoked.is_none());
+        let held = self.memberships.get(&(person, channel)).is_some_and(|m| m.revoked_seq.is_none());
         if !held {
             self.seq += 1;
-            self.memberships.insert((person, channel), Membership { granted: self.seq, revoked: None });
+            let membership = Membership { channel, granted_seq: self.seq, revoked_seq: None };
+            self.memberships.insert((person, channel), membership);
         }
     }
 
     pub fn revoke(&mut self, person: AccountId, channel: Channel) {
         if let Some(membership) = self.memberships.get_mut(&(person, channel))
-            && membership.revoked.is_none()
+            && membership.revoked_seq.is_none()
         {
             self.seq += 1;
-            membership.revoked = Some(self.seq);
+            membership.revoked_seq = Some(self.seq);
         }
     }
 
     /// Somebody changes a thing, so that it stands in exactly these channels (and where its owner sees it).
     pub fn touch(&mut self, id: Uuid, channels: &[Channel]) {
+        self.commit();
         let thing = self.things.entry(id).or_insert(Thing { tokens: Vec::new(), rev: 0 });
         thing.rev += 1;
         self.seq += 1;
         let seq = self.seq;
-        for ((channel, _), row) in self.rows.iter_mut().filter(|((_, item), _)| *item == id) {
-            let stays = channels.contains(channel) || matches!(channel, Channel::Person(_));
-            if row.present {
-                *row = Row { seq, present: stays };
+        let mut written = Vec::new();
+        for (key, _) in self.rows.iter().filter(|((_, item), row)| *item == id && row.present) {
+            let stays = channels.contains(&key.0) || matches!(key.0, Channel::Person(_));
+            written.push((*key, Row { seq, present: stays }));
+        }
+        written.extend(channels.iter().map(|channel| ((*channel, id), Row { seq, present: true })));
+        self.uncommitted = written;
+        if self.trap != Some(Trap::NumberBeforeCommit) {
+            self.commit();
+        }
+    }
+
+    /// Makes visible what was written.
+    pub fn commit(&mut self) {
+        for (key, row) in std::mem::take(&mut self.uncommitted) {
+            if !row.present && self.trap == Some(Trap::NoExitRow) {
+                self.rows.remove(&key);
+            } else {
+                self.rows.insert(key, row);
             }
         }
-        for channel in channels {
-            self.rows.insert((*channel, id), Row { seq, present: true });
+    }
+
+    /// Tombstones are swept; who has not seen them all has to compare.
+    pub fn sweep(&mut self) {
+        self.rows.retain(|_, row| row.present);
+        if self.trap != Some(Trap::NoFloor) {
+            self.floor = self.seq;
         }
     }
 
@@ -142,9 +160,10 @@ impl Model {
     /// The database is restored: what happened since the backup is lost, and another epoch begins.
     pub fn restore(&mut self) {
         if let Some(backup) = self.backup.take() {
-            let (epoch, ever_held, salt) = (self.epoch, self.ever_held.clone(), self.salt);
+            let next = if self.trap == Some(Trap::SameEpoch) { self.epoch } else { self.epoch + 1 };
+            let (ever_held, salt) = (self.ever_held.clone(), self.salt);
             let snapshots = std::mem::take(&mut self.snapshots);
-            *self = Model { epoch: epoch + 1, ever_held, salt, snapshots, ..(*backup).clone() };
+            *self = Model { epoch: next, ever_held, salt, snapshots, ..(*backup).clone() };
             self.backup = Some(backup);
         }
     }
@@ -166,35 +185,40 @@ impl Model {
         view
     }
 
-    fn may_read(&self, person: AccountId, channel: Channel) -> bool {
-        self.memberships.get(&(person, channel)).is_some_and(|m| m.revoked.is_none())
+    pub fn head(&self) -> Head {
+        Head { seq: self.seq, epoch: Uuid::from_u128(self.epoch), tombstone_floor: self.floor }
+    }
+
+    pub fn may_read(&self, person: AccountId, channel: Channel) -> bool {
+        self.memberships.get(&(person, channel)).is_some_and(|m| m.revoked_seq.is_none())
     }
 
     // What phones ask
 
-    pub fn sync(&mut self, person: AccountId, request: &Request) -> Response {
+    /// `stale`: the page is read before the commands are written, as from a snapshot taken a moment too early.
+    pub fn sync(&mut self, person: AccountId, request: &Request, stale: bool) -> Response {
+        let early = if stale { self.pull(person, request) } else { Pulled::default() };
         let outcomes: Vec<Outcome> =
             request.commands.iter().map(|raw| self.perform(person, raw.get())).collect();
         if let Some(through) = request.ack_through {
             self.let_bodies_go(person, through);
         }
         let any_applied = outcomes.iter().any(|outcome| outcome.status == Status::Applied);
-        let written_through = any_applied.then(|| format!("{}/{}", self.epoch, self.seq));
-        let mut response = Response {
+        let written = any_applied.then(|| Written { epoch: self.head().epoch, seq: self.seq });
+        let page = if stale { early } else { self.pull(person, request) };
+        let waited = request.waiting_for.as_deref().map(pull::read::<Written>);
+        Response {
             outcomes,
-            changes: Vec::new(),
-            cursor: None,
-            more: false,
-            written_through,
-            arrived: false,
-            resync: false,
-            digests: None,
+            arrived: request.pull
+                && (self.trap == Some(Trap::ArrivedEarly) || page.is_past(written) && page.is_past(waited)),
+            changes: page.changes,
+            cursor: page.cursor,
+            more: page.more,
+            written_through: written.map(|mark| pull::text(&mark)),
+            resync: page.resync,
+            digests: page.digests,
             server_time: server_time(),
-        };
-        if request.pull {
-            self.pull(person, request, &mut response);
         }
-        response
     }
 
     fn perform(&mut self, person: AccountId, text: &str) -> Outcome {
@@ -245,130 +269,6 @@ impl Model {
                 outcome.problem = None;
             }
         }
-    }
-
-    fn pull(&mut self, person: AccountId, request: &Request, response: &mut Response) {
-        let start = Cursor { epoch: self.epoch, at: (0, 0, String::new()), anew: Vec::new(), salt: 0 };
-        let mut cursor: Cursor = match &request.cursor {
-            Some(text) => serde_json::from_str(text).expect("cursors come back as they were given"),
-            None => start,
-        };
-        if cursor.epoch != self.epoch {
-            response.resync = true;
-            response.digests = Some(self.digests(person));
-            cursor = Cursor { epoch: self.epoch, at: self.end(), anew: Vec::new(), salt: 0 };
-            response.cursor = Some(self.seal(cursor));
-            return;
-        }
-        for channel in &request.resync {
-            if !cursor.anew.contains(channel) {
-                cursor.anew.push(*channel);
-            }
-        }
-        if let Some(channel) = cursor.anew.pop() {
-            self.whole_channel(person, channel, &mut response.changes);
-            response.more = true;
-        } else {
-            response.more = self.increment(person, &mut cursor, &mut response.changes);
-        }
-        self.arrived(request, &cursor, response);
-        if !response.more && request.digests {
-            response.digests = Some(self.digests(person));
-        }
-        let text = self.seal(cursor);
-        if !response.more {
-            self.snapshots.insert(text.clone(), self.view(person));
-        }
-        response.cursor = Some(text);
-    }
-
-    fn end(&self) -> (u64, u8, String) {
-        (self.seq, 9, String::new())
-    }
-
-    fn seal(&mut self, cursor: Cursor) -> String {
-        self.salt += 1;
-        serde_json::to_string(&Cursor { salt: self.salt, ..cursor }).expect("plain data")
-    }
-
-    fn arrived(&self, request: &Request, cursor: &Cursor, response: &mut Response) {
-        let is_past = |mark: &Option<String>| match mark.as_ref().and_then(|text| text.split_once('/')) {
-            None => true,
-            Some((epoch, seq)) => {
-                let seq: u64 = seq.parse().expect("the model's own mark");
-                epoch.parse() == Ok(self.epoch) && (cursor.at.0, cursor.at.1) >= (seq, 9)
-            }
-        };
-        response.arrived = (request.waiting_for.is_some() || response.written_through.is_some())
-            && is_past(&request.waiting_for)
-            && is_past(&response.written_through);
-    }
-
-    fn whole_channel(&self, person: AccountId, channel: Channel, changes: &mut Vec<Change>) {
-        changes.push(Change::Drop(channel));
-        if self.may_read(person, channel) {
-            for ((_, id), _) in self.rows.iter().filter(|((c, _), row)| *c == channel && row.present) {
-                changes.push(self.put(channel, *id, changes));
-            }
-        }
-    }
-
-    /// The next changes after the cursor; returns whether there are more.
-    fn increment(&self, person: AccountId, cursor: &mut Cursor, changes: &mut Vec<Change>) -> bool {
-        let mut steps: Vec<((u64, u8, String), Change)> = Vec::new();
-        let mine = self.memberships.iter().filter(|((who, _), _)| *who == person);
-        for ((_, channel), membership) in mine {
-            let dropped = membership.revoked.unwrap_or(membership.granted);
-            steps.push(((dropped, 0, channel.to_string()), Change::Drop(*channel)));
-            if membership.revoked.is_some() {
-                continue;
-            }
-            for ((_, id), row) in self.rows.iter().filter(|((c, _), _)| c == channel) {
-                let at = row.seq.max(membership.granted);
-                let key = format!("{id} {channel}");
-                steps.push(match row.present {
-                    true => ((at, 2, key), self.put(*channel, *id, &[])),
-                    false => ((at, 1, key), Change::Gone(*channel, *id)),
-                });
-            }
-        }
-        steps.retain(|(at, _)| *at > cursor.at);
-        steps.sort_by(|(a, _), (b, _)| a.cmp(b));
-        let more = steps.len() > PAGE;
-        steps.truncate(PAGE);
-        for (at, change) in steps {
-            cursor.at = at;
-            let change = match change {
-                Change::Put(put) => self.put(put.channel, put.id, changes),
-                other => other,
-            };
-            changes.push(change);
-        }
-        if !more {
-            cursor.at = self.end();
-        }
-        more
-    }
-
-    /// A body goes once per page.
-    fn put(&self, channel: Channel, id: Uuid, page: &[Change]) -> Change {
-        let there = page.iter().any(|change| matches!(change, Change::Put(put) if put.id == id));
-        let thing = &self.things[&id];
-        let body = (!there).then(|| serde_json::value::to_raw_value(thing).expect("plain data"));
-        Change::Put(Put { channel, id, kind: Kind::from("thing"), rev: thing.rev, body })
-    }
-
-    fn digests(&self, person: AccountId) -> Digests {
-        let mut digests = Digests::new();
-        for ((_, channel), _) in
-            self.memberships.iter().filter(|((who, _), m)| *who == person && m.revoked.is_none())
-        {
-            let digest: &mut ChannelDigest = digests.entry(*channel).or_default();
-            for ((_, id), _) in self.rows.iter().filter(|((c, _), row)| c == channel && row.present) {
-                digest.toggle(*id, self.things[id].rev, true);
-            }
-        }
-        digests
     }
 
     pub fn declare(&mut self, blobs: &[Declared]) -> Vec<Standing> {
