@@ -10,6 +10,7 @@ mod harness;
 
 mod flows {
     mod blobs;
+    mod casework;
     mod catalogue;
     mod county;
     mod day;

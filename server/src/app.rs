@@ -182,14 +182,14 @@ pub async fn serve(config: Serve) -> anyhow::Result<()> {
 /// When the database, the secret, the folder of blobs or the address cannot be had.
 pub async fn start(config: Serve) -> anyhow::Result<Running> {
     let prometheus = PrometheusBuilder::new().install_recorder().context("the metrics recorder")?;
-    let clock = Clock::default();
+    let clock = Clock::ahead(config.clock_ahead_seconds);
     let opened = home::open(&config.home, config.db_connections).await?;
     let bell = Bell::default();
     let hall = Hall::new(opened.db.clone(), clock.clone(), bell.clone());
     let hints = Hints::start(opened.db.clone(), opened.url.clone(), &bell);
     let gatehouse = Gatehouse::open(&config)?;
     let evidence = evidence::Room::open(&config, &opened.db, &clock, &bell)?;
-    let chores = worker::start(opened.db.clone(), clock.clone(), evidence.clone());
+    let chores = worker::start(opened.db.clone(), clock.clone(), evidence.clone(), hall.clone());
     let (db, shared) = (opened.db.clone(), hints.clone());
     let parts: Parts = Arc::new(move |app: &mut web::ServiceConfig| {
         app.app_data(Data::new(db.clone()))

@@ -4,6 +4,7 @@ pub mod ask;
 pub mod clerk;
 pub mod device;
 pub mod given;
+pub mod ledger;
 pub mod phone;
 pub mod postgres;
 pub mod reports;

@@ -1,0 +1,7 @@
+//! Rows of items, of the findings and files under them, and of what they moved.
+
+mod read;
+mod save;
+
+pub use read::{desks, due, listed, lock, track_records, wire};
+pub use save::{Saving, reschedule, save};
