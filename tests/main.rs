@@ -9,6 +9,7 @@
 mod harness;
 
 mod flows {
+    mod agreement;
     mod blobs;
     mod casework;
     mod catalogue;

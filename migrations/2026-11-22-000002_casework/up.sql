@@ -30,6 +30,7 @@ CREATE TABLE rectifications (
     FOREIGN KEY (jurisdiction_id, unit_id) REFERENCES units
 );
 CREATE INDEX rectifications_next ON rectifications (jurisdiction_id, next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX rectifications_listed ON rectifications (jurisdiction_id, listed_at, rectification_id);
 CREATE INDEX rectifications_area ON rectifications (jurisdiction_id, channel_area_id, stage, listed_at, rectification_id);
 CREATE INDEX rectifications_unit ON rectifications (jurisdiction_id, unit_id, stage, listed_at, rectification_id);
 CREATE INDEX rectifications_due ON rectifications (jurisdiction_id, due_at) WHERE due_at IS NOT NULL;
@@ -141,6 +142,7 @@ COMMENT ON COLUMN notices.rev IS 'Revision: 1 unread, 2 read';
 COMMENT ON COLUMN notices.body IS 'protocol Notice, JSON';
 
 -- The clock gives commands, too, and has neither account nor device.
+CREATE INDEX commands_item ON commands (jurisdiction_id, item_id) WHERE kind LIKE 'rectification.%' AND status <> 'rejected';
 ALTER TABLE commands ALTER COLUMN account_id DROP NOT NULL, ALTER COLUMN device_id DROP NOT NULL;
 COMMENT ON COLUMN commands.account_id IS 'Who gave it; null: the clock';
 COMMENT ON COLUMN commands.device_id IS 'On which device; null: the clock';

@@ -35,7 +35,7 @@ use crate::{
     home::{self, Opened},
     inspections,
     ledger::Bell,
-    ops, sites,
+    ops, rectifications, sites,
     sync::{self, Hints},
     trace, units,
     worker::{self, Chores},
@@ -75,6 +75,7 @@ fn routes(config: &mut ServiceConfig) {
     sites::routes::routes(config);
     checklists::routes::routes(config);
     inspections::routes::routes(config);
+    rectifications::routes::routes(config);
 }
 
 /// The OpenAPI description of all routes.

@@ -224,6 +224,7 @@ async fn extended_suspended_returned_and_reopened() {
     let (.., body) = item(&held, id).expect("the item");
     assert_eq!((body["stage"]["name"].as_str(), body["rounds"].as_u64()), (Some("reopened"), Some(1)));
     assert_eq!(body["relapses"].as_array().map(Vec::len), Some(1));
+    lists_and_accounts(&ground, id).await;
     let balance = "SELECT string_agg(kind, ',' ORDER BY rev, kind) AS text FROM item_moves";
     assert_eq!(text(&ground.server, balance).await, "new,closed,reopened");
 }
@@ -276,6 +277,40 @@ async fn a_notice_is_read_by_its_person_only() {
     let held = ground.officer.holds().await;
     let (_, rev, body) = &held[notice.0];
     assert!(*rev == 2 && body["read_at"].is_string(), "{body}");
+}
+
+/// An item that was new, closed and reopened on one day, as lists, counts, its trail and the accounts have it.
+async fn lists_and_accounts(ground: &Ground, id: Uuid) {
+    let list = ground.officer.get_json("/v1/rectifications?stage=reopened").await;
+    assert_eq!(list["rectifications"][0]["rectification_id"], json!(id));
+    let list = ground.officer.get_json("/v1/rectifications?stage=closed").await;
+    assert_eq!(list["rectifications"], json!([]));
+    let counts = ground.supervisor.get_json("/v1/rectifications/counts?by=unit").await;
+    let expected = json!({
+        "key": HERE.unit("U101"), "total": 1, "open": 1, "closed": 0, "returned": 0, "suspended": 0, "overdue": 0,
+        "due_soon": 0,
+    });
+    assert_eq!(counts["counts"], json!([expected]));
+    let trail = ground.verifier.get_json(&format!("/v1/rectifications/{id}/trail")).await;
+    let types: Vec<&str> = trail["trail"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|one| one["type"].as_str().expect("a type"))
+        .collect();
+    assert_eq!((types[0], types[types.len() - 1]), ("rectification.list", "rectification.reopen"));
+    let refused = ground.officer.get(&format!("/v1/rectifications/{id}/trail")).await;
+    assert_eq!(refused.status(), StatusCode::NOT_FOUND, "the trail names the inspectors: not for the unit");
+    let days = ground.officer.get_json("/v1/reconciliation?from=2020-01-01&to=2100-01-01").await;
+    let day = &days["days"][0];
+    let account: Vec<u64> = ["opening", "new", "reopened", "closed", "moved_away", "closing"]
+        .iter()
+        .map(|word| day[*word].as_u64().expect("a number"))
+        .collect();
+    assert_eq!(account, [0, 1, 1, 1, 0, 1]);
+    let elsewhere = Speaker::sign_in(&ground.server, "inspector2").await;
+    let none = elsewhere.get_json("/v1/rectifications").await;
+    assert_eq!(none["rectifications"], json!([]));
 }
 
 async fn text(server: &Server, query: &str) -> String {

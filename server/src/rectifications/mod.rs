@@ -5,6 +5,7 @@
 //! Never: writes by itself; casework does, through the store. Never decides: the protocol's lifecycle does.
 
 mod record;
+pub mod routes;
 pub mod store;
 
 pub use record::{Mention, Record};
