@@ -4,7 +4,7 @@ use anfang_protocol::{feed::Channel, ids::JurisdictionId, lifecycle::reconcile::
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
     prelude::*,
-    sql_types::{Array, Int8, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Array, Date, Int8, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use diesel_async::RunQueryDsl;
 use serde::Serialize;
