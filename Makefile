@@ -1,7 +1,7 @@
 # What people do with this repository. `make` alone tells.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help setup demo test check bench dev
+.PHONY: help setup demo test check bench clients dev
 
 # Where the demo keeps its data; a second `make demo` finds it again.
 DEMO_DATA ?= data/demo
@@ -36,6 +36,23 @@ check: setup ## Form, lints, rules of the house
 
 bench: setup ## Measure, beside what Postgres and the disk do here
 	cargo bench --package anfang --bench anfang
+
+# A Python environment and node modules of exactly the locked versions, made anew when a lock changes.
+CLIENTS := target/clients
+clients: setup ## Clients that nobody here wrote, against a real server. LONG=1: the long run; SEED=n: again
+	@command -v node npm >/dev/null && python3 -c 'import ensurepip, venv' 2>/dev/null || { \
+	  if [ "$$(id -u)" = 0 ]; then as=; else as=sudo; fi; \
+	  $$as apt-get update -q && $$as env DEBIAN_FRONTEND=noninteractive apt-get install -y -q python3-venv nodejs npm postgresql-client; \
+	}
+	@mkdir -p $(CLIENTS)
+	@cmp -s tests/clients/requirements.txt $(CLIENTS)/python.lock || { \
+	  rm -rf $(CLIENTS)/venv && python3 -m venv $(CLIENTS)/venv && \
+	  $(CLIENTS)/venv/bin/pip install -q --disable-pip-version-check --require-hashes -r tests/clients/requirements.txt && \
+	  cp tests/clients/requirements.txt $(CLIENTS)/python.lock; }
+	@{ [ -d tests/clients/node/node_modules ] && cmp -s tests/clients/node/package-lock.json $(CLIENTS)/node.lock; } || { \
+	  (cd tests/clients/node && npm ci --silent) && cp tests/clients/node/package-lock.json $(CLIENTS)/node.lock; }
+	@[ -n "$$ANFANG_PROGRAM" ] || cargo build --quiet --bin anfang
+	$(CLIENTS)/venv/bin/python tests/clients/run.py $(if $(LONG),--long) $(if $(SEED),--seed $(SEED))
 
 dev: setup ## A server on data/dev, rebuilt by hand
 	cargo run --bin anfang -- serve --data-dir data/dev

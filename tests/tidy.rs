@@ -48,7 +48,7 @@ fn floor(module: &str) -> Option<u8> {
         | "notices" | "ops" => 5,
         "auth" => 4,
         "ledger" | "home" => 3,
-        "db" | "wire" | "tagged" | "trace" => 2,
+        "db" | "wire" | "tagged" | "trace" | "description" => 2,
         "failure" | "clock" | "config" => 1,
         _ => return None,
     })

@@ -32,7 +32,7 @@ COMMENT ON COLUMN heads.seq IS 'The last sequence number given, of ledger entrie
 COMMENT ON COLUMN heads.ledger_hash IS 'Hash of the last ledger entry';
 COMMENT ON COLUMN heads.epoch IS 'Changes when the database begins another life (restore, failover); part of every cursor';
 COMMENT ON COLUMN heads.incarnation IS 'System identifier, database, table and timeline that the epoch was made for';
-COMMENT ON COLUMN heads.tombstone_floor IS 'Rows that left a channel at or below this sequence may have been collected';
+COMMENT ON COLUMN heads.tombstone_floor IS 'Rows that left a channel at or below this sequence may have been collected; always below seq, so that a channel can be sent again from the head on';
 
 CREATE TABLE ledger (
     jurisdiction_id uuid NOT NULL,

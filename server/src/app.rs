@@ -16,10 +16,7 @@ use tokio::{
     task::JoinHandle,
 };
 use tracing_actix_web::TracingLogger;
-use utoipa::{
-    OpenApi,
-    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
-};
+use utoipa::OpenApi;
 use utoipa_actix_web::{AppExt, service_config::ServiceConfig};
 use utoipa_swagger_ui::SwaggerUi;
 
@@ -31,6 +28,7 @@ use crate::{
     clock::Clock,
     config::Serve,
     db::Db,
+    description::{self, Description},
     evidence, failure,
     home::{self, Opened},
     inspections,
@@ -40,29 +38,6 @@ use crate::{
     trace, units,
     worker::{self, Chores},
 };
-
-#[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "Anfang",
-        description = "Unannounced inspections, from an offline phone to evidence that stands. The protocol, with its reasons, is in docs/PROTOCOL.md.",
-        license(name = "Apache-2.0", identifier = "Apache-2.0")
-    ),
-    modifiers(&AccessToken)
-)]
-struct Description;
-
-struct AccessToken;
-
-impl utoipa::Modify for AccessToken {
-    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
-        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
-        openapi
-            .components
-            .get_or_insert_default()
-            .add_security_scheme("access_token", SecurityScheme::Http(scheme));
-    }
-}
 
 /// Every route of the server, each declared in its room.
 fn routes(config: &mut ServiceConfig) {
@@ -80,7 +55,8 @@ fn routes(config: &mut ServiceConfig) {
 
 /// The OpenAPI description of all routes.
 pub fn description() -> utoipa::openapi::OpenApi {
-    App::new().into_utoipa_app().openapi(Description::openapi()).configure(routes).split_for_parts().1
+    let described = App::new().into_utoipa_app().openapi(Description::openapi()).configure(routes);
+    description::complete(described.split_for_parts().1)
 }
 
 /// What is at no address: a later version of the protocol is told apart from nothing at all.
@@ -226,7 +202,7 @@ fn listen(config: &Serve, parts: Parts) -> anyhow::Result<(Server, SocketAddr)> 
             .configure(routes)
             .split_for_parts();
         app.configure(|app| parts(app))
-            .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", description))
+            .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", description::complete(description)))
             .service(web::redirect("/docs", "/docs/"))
             .default_service(web::to(nothing_here))
     })

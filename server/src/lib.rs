@@ -11,6 +11,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod demo;
+pub mod description;
 pub mod evidence;
 pub mod failure;
 pub mod home;

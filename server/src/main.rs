@@ -13,10 +13,6 @@ use anfang_protocol::ids::JurisdictionId;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
-/// Gives memory of a busy hour back, where the system's allocator keeps it in pieces.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Unannounced inspections, from an offline phone to evidence that stands.
 #[derive(Parser)]
 #[command(name = "anfang", version, about, max_term_width = 110)]

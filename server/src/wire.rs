@@ -1,28 +1,37 @@
 //! JSON bodies of requests: decompressed, bounded, and refused with a coded problem when they are no good.
 
+use std::convert::Infallible;
+
 use actix_web::{FromRequest, HttpRequest, dev, http::header, web::Bytes};
 use anfang_protocol::{Code, Problem, limits};
 use futures::{StreamExt, future::LocalBoxFuture};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 
 /// A JSON body of type `T`: at most `limits::REQUEST_BYTES` after decompression, `limits::JSON_DEPTH` deep.
+///
+/// Extracting it never fails, reading it does: so that who may not ask hears just that, whatever the body is.
 #[derive(Debug)]
-pub struct Wire<T>(pub T);
+pub struct Wire<T>(Result<T>);
+
+impl<T> Wire<T> {
+    /// # Errors
+    /// `wrong_content_type`, `not_json`, `request_invalid`, `text_invalid`, `too_large`, `too_deep`.
+    pub fn read(self) -> Result<T> {
+        self.0
+    }
+}
 
 impl<T: DeserializeOwned + 'static> FromRequest for Wire<T> {
-    type Error = Failure;
-    type Future = LocalBoxFuture<'static, Result<Self>>;
+    type Error = Infallible;
+    type Future = LocalBoxFuture<'static, Result<Self, Infallible>>;
 
     fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
         let request = request.clone();
         let payload = payload.take();
-        Box::pin(async move {
-            let body = collect(&request, payload).await?;
-            read(&body).map(Wire)
-        })
+        Box::pin(async move { Ok(Wire(collect(&request, payload).await.and_then(|body| read(&body)))) })
     }
 }
 

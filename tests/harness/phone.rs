@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use anfang::{
     demo::link::{Link, Weather},
-    phone::{Credentials, Ended, Options, Photo, Report},
+    phone::{Credentials, Ended, Options, Photo, Report, Trouble},
 };
 use anfang_protocol::{
     client::{Engine, Settings},
@@ -75,10 +75,21 @@ impl Phone {
     /// The battery is empty and charged again: all that is left is what is in the folder.
     pub fn dies_and_starts(&mut self) {
         self.phone = None;
-        let mut phone =
-            anfang::phone::Phone::open(self.home.path(), options()).expect("the phone starts again");
+        let mut phone = self.starts();
         phone.reach(&self.link.base()).expect("an address");
         self.phone = Some(phone);
+    }
+
+    /// Another test that starts a process just now holds a copy of all open files, the folder's lock among them,
+    /// until that process begins: a moment.
+    fn starts(&self) -> anfang::phone::Phone {
+        for _ in 0..100 {
+            match anfang::phone::Phone::open(self.home.path(), options()) {
+                Err(Trouble::Busy) => std::thread::sleep(Duration::from_millis(10)),
+                opened => return opened.expect("the phone starts again"),
+            }
+        }
+        panic!("the phone's folder stays taken");
     }
 
     /// The access token is not to be trusted any more: the next step begins with a refresh.

@@ -19,8 +19,9 @@ use tokio::time::timeout;
 use super::wire::{Heard, MAX_OUTPUT_BYTES, hear};
 use super::{Examination, Examined, Flag, MediaType, WORKER_SUBCOMMAND};
 
-/// The child has 5 s of CPU at low priority; on a busy machine that takes a while.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The child has 5 s of CPU at low priority; on a busy machine that takes a while. Whoever needs longer was kept from
+/// working: that says nothing of the file.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Examines files in child processes.
 pub struct Examiner {
@@ -38,6 +39,9 @@ impl Examiner {
 
     /// Looks into an open file, from its beginning, taking it for what `sniff` found. The file's offset is
     /// moved; pass one that nobody else reads by offset.
+    ///
+    /// # Errors
+    /// When no child can be started, or the machine is so busy that it came to nothing: try again later.
     pub async fn examine(&self, file: File, media_type: MediaType) -> anyhow::Result<Examined> {
         let _turn = self.turns.acquire().await.context("examiner closed")?;
         let mut child = Command::new(&self.program)
@@ -52,12 +56,13 @@ impl Examiner {
             .spawn()
             .context("cannot start a media worker")?;
         let mut output = Vec::new();
-        let ended_well =
-            matches!(timeout(self.patience, listen(&mut child, &mut output)).await, Ok(Ok(true)));
+        let ended = timeout(self.patience, listen(&mut child, &mut output)).await;
+        let ended_well = matches!(ended, Ok(Ok(true)));
         if !ended_well {
             // Also reaps it. An error means that it has ended already.
             child.kill().await.ok();
         }
+        ended.context("the media worker did not get to work")?.ok();
         Ok(conclude(media_type, ended_well, hear(&output)))
     }
 }

@@ -103,7 +103,7 @@ pub fn routes(config: &mut ServiceConfig) {
 #[allow(clippy::too_many_arguments)]
 async fn post_session(
     request: HttpRequest,
-    Wire(body): Wire<SignIn>,
+    body: Wire<SignIn>,
     db: Data<Db>,
     clock: Data<Clock>,
     keys: Data<Keys>,
@@ -111,6 +111,7 @@ async fn post_session(
     passwords: Data<Passwords>,
     attempts: Data<Attempts>,
 ) -> Result<HttpResponse> {
+    let body = body.read()?;
     let address = address(&request, attempts.behind_proxy);
     let tried = sign_in::attempt(&mut *db.conn().await?, clock.now(), &attempts, address, &body).await?;
     let right = passwords.matches(body.password, tried.hash()).await?;
@@ -132,12 +133,13 @@ async fn post_session(
 )]
 #[post("/v1/sessions/refresh")]
 async fn post_refresh(
-    Wire(body): Wire<Refresh>,
+    body: Wire<Refresh>,
     db: Data<Db>,
     clock: Data<Clock>,
     keys: Data<Keys>,
     refresher: Data<Refresher>,
 ) -> Result<HttpResponse> {
+    let body = body.read()?;
     let conn = &mut *db.conn().await?;
     let begun = refresher.refresh(conn, &clock, &body.refresh_token, &body.proof).await?;
     Ok(secret(sign_in::tokens(conn, &clock, &keys, begun).await?))
@@ -171,12 +173,13 @@ async fn delete_session(
 #[post("/v1/devices")]
 async fn post_device(
     enrolling: Enrolling,
-    Wire(body): Wire<Enrol>,
+    body: Wire<Enrol>,
     db: Data<Db>,
     clock: Data<Clock>,
     keys: Data<Keys>,
     challenges: Data<Challenges>,
 ) -> Result<HttpResponse> {
+    let body = body.read()?;
     devices::check(&body)?;
     let key = DeviceKey::read(&body.public_key)?;
     key.check_challenged(&body.proof, Purpose::Enrol, &challenges, clock.now())?;
@@ -251,13 +254,14 @@ async fn get_me(actor: Actor, db: Data<Db>) -> Result<Json<Me>> {
 async fn post_password(
     request: HttpRequest,
     actor: Actor,
-    Wire(body): Wire<ChangePassword>,
+    body: Wire<ChangePassword>,
     db: Data<Db>,
     clock: Data<Clock>,
     gate: Data<Gate>,
     passwords: Data<Passwords>,
     attempts: Data<Attempts>,
 ) -> Result<HttpResponse> {
+    let body = body.read()?;
     let address = address(&request, attempts.behind_proxy);
     let tried =
         sign_in::attempt_again(&mut *db.conn().await?, clock.now(), &attempts, address, &actor).await?;

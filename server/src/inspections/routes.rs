@@ -11,7 +11,10 @@ use serde_json::value::RawValue;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::store::{self, Filter};
+use super::{
+    list::store::{Filter, may_see, visible},
+    store,
+};
 use crate::{auth::Actor, db::Db, failure::Result};
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -63,7 +66,7 @@ async fn list(actor: Actor, query: Query<ListQuery>, db: Data<Db>) -> Result<Htt
     };
     let filter = Filter { area: query.area_id, site: query.site_id, before, limit: limit + 1 };
     let mut conn = db.conn().await?;
-    let mut rows = store::visible(&mut conn, &actor, &filter).await?;
+    let mut rows = visible(&mut conn, &actor, &filter).await?;
     let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
     rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let ids: Vec<Uuid> = rows.iter().map(|(id, _)| *id).collect();
@@ -82,7 +85,7 @@ async fn list(actor: Actor, query: Query<ListQuery>, db: Data<Db>) -> Result<Htt
 #[get("/v1/inspections/{id}")]
 async fn one(actor: Actor, id: Path<Uuid>, db: Data<Db>) -> Result<HttpResponse> {
     let mut conn = db.conn().await?;
-    if !store::may_see(&mut conn, &actor, *id).await? {
+    if !may_see(&mut conn, &actor, *id).await? {
         return Err(Code::NotFound.into());
     }
     let body = store::wire(&mut conn, actor.jurisdiction, &[*id]).await?.pop();

@@ -23,10 +23,9 @@ use super::{
     record::{Body, Saved},
 };
 use crate::{
-    auth::Actor,
     db::{
         Conn, prepared,
-        schema::{evidence, feed, findings, inspections, memberships},
+        schema::{evidence, findings, inspections},
     },
     failure::Result,
 };
@@ -188,7 +187,7 @@ pub async fn wire(
 }
 
 fn assemble(row: &Row, findings: Option<Vec<String>>, evidence: Option<Vec<(String, String)>>) -> String {
-    let head = json!({
+    let mut head = json!({
         "inspection_id": row.inspection_id,
         "stage": row.stage,
         "site_id": row.site_id,
@@ -198,11 +197,14 @@ fn assemble(row: &Row, findings: Option<Vec<String>>, evidence: Option<Vec<(Stri
         "flags": row.flags,
         "received_at": row.received_at,
         "skew_ms": row.skew_ms,
-    })
-    .to_string();
+    });
+    // Empty lists are left out (docs/PROTOCOL.md § 1).
+    let filled = |_: &String, value: &mut serde_json::Value| *value != json!([]);
+    head["verdict"].as_object_mut().into_iter().for_each(|fields| fields.retain(filled));
+    head.as_object_mut().into_iter().for_each(|fields| fields.retain(filled));
     // `body` is an object with at least arrival and departure: its fields follow those of `head`.
-    let mut text = String::with_capacity(head.len() + row.body.len() + 64);
-    text.push_str(&head[..head.len() - 1]);
+    let mut text = head.to_string();
+    text.pop();
     if let Some(findings) = findings {
         text.push_str(",\"findings\":[");
         text.push_str(&findings.join(","));
@@ -431,90 +433,4 @@ async fn insert_evidence(
     .bind::<Array<Text>, _>(bodies)
     .execute(&mut conn)
     .await?)
-}
-
-/// Which inspections a list shows.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    pub area: Option<Uuid>,
-    pub site: Option<Uuid>,
-    /// Only those received before this one (keyset: time and id of the last row of the page before).
-    pub before: Option<(DateTime<Utc>, Uuid)>,
-    pub limit: i64,
-}
-
-/// The area and all below it.
-async fn within(conn: &mut Conn, jurisdiction: JurisdictionId, area: Uuid) -> Result<Vec<Uuid>> {
-    #[derive(QueryableByName)]
-    struct Area {
-        #[diesel(sql_type = SqlUuid)]
-        area_id: Uuid,
-    }
-    let areas: Vec<Area> = prepared(
-        "WITH RECURSIVE down (area_id) AS ( \
-            SELECT $2 UNION ALL \
-            SELECT a.area_id FROM down JOIN areas a ON a.jurisdiction_id = $1 AND a.parent_id = down.area_id) \
-         SELECT area_id FROM down",
-    )
-    .bind::<SqlUuid, _>(jurisdiction.0)
-    .bind::<SqlUuid, _>(area)
-    .load(conn)
-    .await?;
-    Ok(areas.into_iter().map(|area| area.area_id).collect())
-}
-
-/// Ids of inspections that the actor may see, newest first, with the time each was received.
-///
-/// # Errors
-/// Broken when the database fails.
-pub async fn visible(conn: &mut Conn, actor: &Actor, filter: &Filter) -> Result<Vec<(Uuid, DateTime<Utc>)>> {
-    let mut query = inspections::table
-        .filter(inspections::jurisdiction_id.eq(actor.jurisdiction.0))
-        .filter(diesel::dsl::exists(
-            feed::table
-                .inner_join(
-                    memberships::table.on(memberships::jurisdiction_id
-                        .eq(feed::jurisdiction_id)
-                        .and(memberships::channel.eq(feed::channel))),
-                )
-                .filter(feed::jurisdiction_id.eq(inspections::jurisdiction_id))
-                .filter(feed::item_id.eq(inspections::inspection_id))
-                .filter(feed::present)
-                .filter(memberships::account_id.eq(actor.account.0))
-                .filter(memberships::revoked_seq.is_null()),
-        ))
-        .order((inspections::received_at.desc(), inspections::inspection_id.desc()))
-        .limit(filter.limit)
-        .select((inspections::inspection_id, inspections::received_at))
-        .into_boxed();
-    if let Some(area) = filter.area {
-        query = query.filter(inspections::area_id.eq_any(within(conn, actor.jurisdiction, area).await?));
-    }
-    if let Some(site) = filter.site {
-        query = query.filter(inspections::site_id.eq(site));
-    }
-    if let Some((at, id)) = filter.before {
-        query = query.filter(
-            inspections::received_at
-                .lt(at)
-                .or(inspections::received_at.eq(at).and(inspections::inspection_id.lt(id))),
-        );
-    }
-    Ok(query.load(conn).await?)
-}
-
-/// Whether the actor may see this one.
-pub async fn may_see(conn: &mut Conn, actor: &Actor, id: Uuid) -> Result<bool> {
-    let standing = feed::table
-        .inner_join(
-            memberships::table.on(memberships::jurisdiction_id
-                .eq(feed::jurisdiction_id)
-                .and(memberships::channel.eq(feed::channel))),
-        )
-        .filter(feed::jurisdiction_id.eq(actor.jurisdiction.0))
-        .filter(feed::item_id.eq(id))
-        .filter(feed::present)
-        .filter(memberships::account_id.eq(actor.account.0))
-        .filter(memberships::revoked_seq.is_null());
-    Ok(diesel::select(diesel::dsl::exists(standing)).get_result(conn).await?)
 }

@@ -21,7 +21,7 @@ pub struct Head {
     pub seq: i64,
     /// Of this life of the database: a restore or a failover begins another.
     pub epoch: Uuid,
-    /// Tombstones below it are gone.
+    /// Tombstones up to it may be gone. It is below `seq`: else what is sent again from the head on would never end.
     pub tombstone_floor: i64,
 }
 
@@ -90,7 +90,8 @@ fn is_of_this_life(cursor: &Cursor, account: AccountId, head: &Head) -> bool {
     let fresh = cursor.position == Position::START;
     cursor.account == account
         && cursor.epoch == head.epoch
-        && (fresh || cursor.position.seq >= head.tombstone_floor)
+        // One that stands within the floor's number has not seen all of its exits.
+        && (fresh || cursor.position >= Position::end_of(head.tombstone_floor))
 }
 
 /// Channels that the reader may not read are only dropped.

@@ -68,7 +68,7 @@ async fn sync(
     clock: Data<Clock>,
     sealer: Data<Sealer>,
 ) -> Result<HttpResponse> {
-    let Wire(request) = request;
+    let request = request.read()?;
     let Done { outcomes, head } = push::push(&hall, actor, &request, clock.now()).await?;
     if request.pull && !pull::may_pull(&actor) && request.commands.is_empty() {
         return Err(Problem::new(Code::ClientTooOld).into());

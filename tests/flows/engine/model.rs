@@ -143,11 +143,12 @@ impl Model {
         }
     }
 
-    /// Tombstones are swept; who has not seen them all has to compare.
+    /// Tombstones are swept, but for those of the head itself; who has not seen them all has to compare.
     pub fn sweep(&mut self) {
-        self.rows.retain(|_, row| row.present);
+        let floor = (self.seq - 1).max(0);
+        self.rows.retain(|_, row| row.present || row.seq > floor);
         if self.trap != Some(Trap::NoFloor) {
-            self.floor = self.seq;
+            self.floor = floor;
         }
     }
 

@@ -61,9 +61,10 @@ pub fn routes(config: &mut ServiceConfig) {
 #[post("/v1/blobs")]
 async fn declare_blobs(
     actor: Actor,
-    Wire(declare): Wire<Declare>,
+    declare: Wire<Declare>,
     uploads: Data<Uploads>,
 ) -> Result<Json<Declarations>> {
+    let declare = declare.read()?;
     let blobs = uploads.declare(&actor, &declare.blobs).await?;
     Ok(Json(Declarations { blobs }))
 }
