@@ -13,8 +13,10 @@ mod fleet;
 mod harness;
 
 mod flows {
+    mod agreement;
     mod apps;
     mod blobs;
+    mod casework;
     mod catalogue;
     mod county;
     mod day;

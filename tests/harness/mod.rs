@@ -7,6 +7,7 @@ pub mod clerk;
 pub mod cluster;
 pub mod device;
 pub mod given;
+pub mod ledger;
 pub mod phone;
 pub mod postgres;
 pub mod reports;

@@ -61,6 +61,13 @@ impl Server {
         Self::spawn(self.database.clone(), self.data.clone(), self.settings.clone())
     }
 
+    /// Another process with further environment variables.
+    pub fn another_with(&self, more: &[(&str, &str)]) -> Self {
+        let more = more.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        let settings = self.settings.iter().cloned().chain(more).collect();
+        Self::spawn(self.database.clone(), self.data.clone(), settings)
+    }
+
     fn spawn(database: Database, data: Arc<tempfile::TempDir>, settings: Vec<(String, String)>) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_anfang"));
         match database.url.as_str() {
