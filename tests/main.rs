@@ -29,6 +29,7 @@ mod flows {
     #[cfg(target_os = "linux")]
     mod phone;
     mod phone_cli;
+    mod plans;
     mod previews;
     mod private;
     mod problems;
@@ -36,8 +37,10 @@ mod flows {
     mod reach;
     mod reading;
     mod reference;
+    mod restored;
     mod revocation;
     mod schema;
+    mod sealed;
     mod sign_in;
     mod strangers;
     mod sync;
