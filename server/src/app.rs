@@ -33,7 +33,7 @@ use crate::{
     home::{self, Opened},
     inspections,
     ledger::Bell,
-    ops, rectifications, sites,
+    ops, plans, rectifications, sites,
     sync::{self, Hints},
     trace, units,
     worker::{self, Chores},
@@ -51,6 +51,7 @@ fn routes(config: &mut ServiceConfig) {
     checklists::routes::routes(config);
     inspections::routes::routes(config);
     rectifications::routes::routes(config);
+    plans::routes::routes(config);
 }
 
 /// The OpenAPI description of all routes.

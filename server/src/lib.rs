@@ -23,6 +23,7 @@ pub mod ledger;
 pub mod notices;
 pub mod ops;
 pub mod phone;
+pub mod plans;
 pub mod rectifications;
 pub mod sites;
 pub mod sync;

@@ -61,6 +61,17 @@ impl Server {
         Self::spawn(self.database.clone(), self.data.clone(), self.settings.clone())
     }
 
+    /// Another process with this one's folder, on another database.
+    pub fn on(&self, database: &Database) -> Self {
+        Self::spawn(database.clone(), self.data.clone(), self.settings.clone())
+    }
+
+    /// SIGKILL, for good.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
     /// Another process with further environment variables.
     pub fn another_with(&self, more: &[(&str, &str)]) -> Self {
         let more = more.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));

@@ -248,6 +248,12 @@ fn reports() -> Vec<Route> {
         route("GET", "/v1/rectifications/{id}/trail", Signed).plain("404", |t| {
             Ask::at(format!("/v1/rectifications/{}/trail", t.inspection))
         }),
+        route("GET", "/v1/plans", Signed).plain("200", |_| Ask::at("/v1/plans?limit=200")),
+        // None of the things is a plan: tests/flows/sealed.rs looks at who may see what is.
+        route("GET", "/v1/plans/{id}", Signed)
+            .plain("404", |t| Ask::at(format!("/v1/plans/{}", t.inspection))),
+        route("GET", "/v1/plans/{id}/draw", Signed)
+            .plain("404", |t| Ask::at(format!("/v1/plans/{}/draw", t.inspection))),
         route("GET", "/v1/reconciliation", Signed)
             .plain("200", |_| Ask::at("/v1/reconciliation?from=2026-11-01&to=2026-11-30")),
         // With what cannot be right, so that the one who may is refused only after it was seen that he may.
