@@ -31,6 +31,7 @@ mod flows {
     mod media;
     #[cfg(target_os = "linux")]
     mod no_egress;
+    mod people;
     #[cfg(target_os = "linux")]
     mod phone;
     mod phone_cli;

@@ -22,6 +22,7 @@ pub mod inspections;
 pub mod ledger;
 pub mod notices;
 pub mod ops;
+pub mod people;
 pub mod phone;
 pub mod plans;
 pub mod rectifications;

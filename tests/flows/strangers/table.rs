@@ -215,6 +215,10 @@ fn reference() -> Vec<Route> {
                 Ask::at(format!("/v1/areas/{}/boundary", t.area)).with("if-none-match", "\"x\"")
             }),
         route("GET", "/v1/units", Signed).plain("200", |_| Ask::at("/v1/units")),
+        route("GET", "/v1/people", Signed)
+            .plain("200", |_| Ask::at("/v1/people"))
+            .plain("200", |_| Ask::at(format!("/v1/people?unit_id={}&after={}x", Uuid::nil(), Uuid::nil()))),
+        route("GET", "/v1/terms", Signed).plain("200", |_| Ask::at("/v1/terms")),
         route("GET", "/v1/checklists", Signed).plain("200", |_| Ask::at("/v1/checklists")),
         route("GET", "/v1/checklists/{id}/versions/{version}", Signed)
             .to("", Right::County, "200", |t| Ask::at(format!("/v1/checklists/{}/versions/1", t.checklist))),
