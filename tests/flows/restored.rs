@@ -47,7 +47,7 @@ async fn what_a_lost_life_said_at_the_same_revision_is_sent_again() {
     drop(lost);
 
     // It is lost; the backup's life goes another way, to the same revision.
-    let now = server.on(&backup);
+    let now = server.turned_to(&backup);
     supervisor = supervisor.at(&now);
     assert_eq!(severity(&mut supervisor, id, "grave").await, 2);
     let channel = Channel::Area(HERE.area("101"));

@@ -264,11 +264,11 @@ async fn nobody_else_can_tell_whether_there_is_a_plan() {
     let mut stage = stage().await;
     stage.server.kill();
     let (with, without) = (stage.server.database.copy().await, stage.server.database.copy().await);
-    let mut making = stage.server.on(&with);
+    let mut making = stage.server.turned_to(&with);
     make_plans(&making, &mut stage).await;
     making.kill();
     // Fresh processes: what they counted, they counted for these outsiders.
-    let servers = [stage.server.on(&with), stage.server.on(&without)];
+    let servers = [stage.server.turned_to(&with), stage.server.turned_to(&without)];
     let known = &stage.known;
     let paths = addresses(&stage.outsiders[0].1.at(&servers[0]), known).await;
     assert!(paths.len() > 60, "{paths:?}");

@@ -62,14 +62,8 @@ impl Server {
     }
 
     /// Another process with this one's folder, on another database.
-    pub fn on(&self, database: &Database) -> Self {
+    pub fn turned_to(&self, database: &Database) -> Self {
         Self::spawn(database.clone(), self.data.clone(), self.settings.clone())
-    }
-
-    /// SIGKILL, for good.
-    pub fn kill(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 
     /// Another process with further environment variables.
