@@ -16,6 +16,7 @@ mod flows {
     mod county;
     mod day;
     mod engine;
+    mod exports;
     mod feed;
     mod forgeries;
     mod frozen;
@@ -46,5 +47,7 @@ mod flows {
     mod sync;
     mod tokens;
     mod uploads;
+    mod webhooks;
+    mod year;
 }
 mod tidy;

@@ -45,7 +45,7 @@ fn floor(module: &str) -> Option<u8> {
         "sync" | "deadlines" | "import" | "worker" => 7,
         "casework" => 6,
         "evidence" | "areas" | "units" | "sites" | "checklists" | "inspections" | "rectifications"
-        | "notices" | "plans" | "ops" => 5,
+        | "notices" | "plans" | "webhooks" | "ops" => 5,
         "auth" => 4,
         "ledger" | "home" => 3,
         "db" | "wire" | "tagged" | "trace" | "description" => 2,
