@@ -21,6 +21,7 @@ mod flows {
     mod county;
     mod day;
     mod engine;
+    mod exports;
     mod feed;
     mod forgeries;
     mod frozen;
@@ -52,5 +53,7 @@ mod flows {
     mod sync;
     mod tokens;
     mod uploads;
+    mod webhooks;
+    mod year;
 }
 mod tidy;

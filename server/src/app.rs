@@ -22,7 +22,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use crate::{
     apps, areas,
-    auth::{self, Gatehouse},
+    auth::{self, Gatehouse, Secret},
     casework::Hall,
     checklists,
     clock::Clock,
@@ -31,11 +31,14 @@ use crate::{
     description::{self, Description},
     evidence, failure,
     home::{self, Opened},
-    inspections,
+    import, inspections,
     ledger::Bell,
-    ops, people, plans, rectifications, sites,
+    ops, people, plans,
+    rectifications::{self, export::Exports},
+    sites,
     sync::{self, Hints},
     trace, units,
+    webhooks::chore::Sender,
     worker::{self, Chores},
 };
 
@@ -52,6 +55,7 @@ fn routes(config: &mut ServiceConfig) {
     checklists::routes::routes(config);
     inspections::routes::routes(config);
     rectifications::routes::routes(config);
+    import::routes::routes(config);
     plans::routes::routes(config);
 }
 
@@ -88,6 +92,8 @@ pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
     pub db: Db,
+    /// The server's own: a demonstration may move it.
+    pub clock: Clock,
     server: JoinHandle<std::io::Result<()>>,
     door: Door,
     chores: Chores,
@@ -166,16 +172,19 @@ pub async fn start(config: Serve) -> anyhow::Result<Running> {
     let bell = Bell::default();
     let hall = Hall::new(opened.db.clone(), clock.clone(), bell.clone());
     let hints = Hints::start(opened.db.clone(), opened.url.clone(), &bell);
+    let exports = Exports::open(config.home.data_dir.join("exports")).context("the folder of exports")?;
     let gatehouse = Gatehouse::open(&config)?;
     let evidence = evidence::Room::open(&config, &opened.db, &clock, &bell)?;
-    let chores = worker::start(opened.db.clone(), clock.clone(), evidence.clone(), hall.clone());
-    let (db, shared) = (opened.db.clone(), hints.clone());
+    let sender = Sender { secret: Secret::of(&config.home)?, private: config.webhooks_private };
+    let chores = worker::start(opened.db.clone(), clock.clone(), evidence.clone(), hall.clone(), sender);
+    let (db, shared, ticking) = (opened.db.clone(), hints.clone(), clock.clone());
     let parts: Parts = Arc::new(move |app: &mut web::ServiceConfig| {
         app.app_data(Data::new(db.clone()))
             .app_data(Data::new(clock.clone()))
             .app_data(Data::new(hall.clone()))
             .app_data(Data::new(shared.clone()))
             .app_data(Data::new(prometheus.clone()))
+            .app_data(Data::new(exports.clone()))
             .app_data(failure::path_config())
             .app_data(failure::query_config());
         gatehouse.share(app);
@@ -184,7 +193,8 @@ pub async fn start(config: Serve) -> anyhow::Result<Running> {
     let (server, address) = listen(&config, parts)?;
     let door = Door { handle: server.handle(), hints };
     tokio::spawn(door.clone().close_on_signal());
-    Ok(Running { address, db: opened.db.clone(), server: tokio::spawn(server), door, chores, opened })
+    let (db, server) = (opened.db.clone(), tokio::spawn(server));
+    Ok(Running { address, db, clock: ticking, server, door, chores, opened })
 }
 
 /// What the handlers share, each part on its own: a signature tells what a handler touches.

@@ -79,6 +79,10 @@ pub struct Serve {
     #[arg(long, env = "ANFANG_BEHIND_PROXY")]
     pub behind_proxy: bool,
 
+    /// Send webhooks to private and loopback addresses, too, and without TLS.
+    #[arg(long, env = "ANFANG_WEBHOOKS_PRIVATE")]
+    pub webhooks_private: bool,
+
     /// For simulations only: the server's clock runs ahead by so many seconds.
     #[arg(long, env = "ANFANG_CLOCK_AHEAD_SECONDS", default_value_t = 0, hide = true)]
     pub clock_ahead_seconds: u32,

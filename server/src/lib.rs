@@ -31,5 +31,6 @@ pub mod sync;
 pub mod tagged;
 pub mod trace;
 pub mod units;
+pub mod webhooks;
 pub mod wire;
 pub mod worker;

@@ -7,7 +7,7 @@ use anfang::{
     clock::Clock,
     config, demo, failpoint, home,
     import::command::{self as import, Import},
-    ledger, phone, worker,
+    ledger, phone, webhooks, worker,
 };
 use anfang_protocol::{ids::JurisdictionId, plan::DrawFile};
 use anyhow::Context;
@@ -39,6 +39,8 @@ enum Command {
     Verify(Verify),
     /// Be a phone: record inspections offline, and sync.
     Phone(phone::cli::Args),
+    /// Where notices are sent to.
+    Webhook(webhooks::command::Args),
     /// A county that does not exist, a day, several phones; then what the supervisor sees.
     Demo(demo::show::Demo),
 }
@@ -107,6 +109,16 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             let opened = home::visit(&home).await?;
             let done = match opened.db.conn().await {
                 Ok(mut conn) => auth::admin::run(admin, &mut conn, &Clock::default(), &secret).await,
+                Err(failure) => Err(failure.into()),
+            };
+            opened.close().await;
+            done?;
+        }
+        Command::Webhook(args) => {
+            let secret = auth::Secret::of(&args.home)?;
+            let opened = home::visit(&args.home).await?;
+            let done = match opened.db.conn().await {
+                Ok(mut conn) => webhooks::command::run(&args, &mut conn, &Clock::default(), &secret).await,
                 Err(failure) => Err(failure.into()),
             };
             opened.close().await;

@@ -12,7 +12,7 @@ use tokio::{
 };
 
 use crate::{
-    auth,
+    auth::{self, Secret},
     casework::{self, Hall},
     clock::Clock,
     config::Serve,
@@ -21,6 +21,7 @@ use crate::{
     failure::Result,
     home,
     ledger::Bell,
+    webhooks::chore::{self, Sender},
 };
 
 /// How long the worker rests when nothing was due.
@@ -53,7 +54,8 @@ pub async fn work(config: Serve) -> anyhow::Result<()> {
     let opened = home::open(&config.home, config.db_connections).await?;
     let evidence = evidence::Room::open(&config, &opened.db, &clock, &Bell::default())?;
     let hall = Hall::new(opened.db.clone(), clock.clone(), Bell::default());
-    let chores = start(opened.db.clone(), clock, evidence, hall);
+    let sender = Sender { secret: Secret::of(&config.home)?, private: config.webhooks_private };
+    let chores = start(opened.db.clone(), clock, evidence, hall, sender);
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
@@ -65,7 +67,7 @@ pub async fn work(config: Serve) -> anyhow::Result<()> {
 }
 
 /// Starts all chores.
-pub fn start(db: Db, clock: Clock, evidence: evidence::Room, hall: Hall) -> Chores {
+pub fn start(db: Db, clock: Clock, evidence: evidence::Room, hall: Hall, sender: Sender) -> Chores {
     let (stop, stopped) = watch::channel(false);
     let examining = tokio::spawn({
         let (db, clock, evidence, mut stopped) =
@@ -96,6 +98,20 @@ pub fn start(db: Db, clock: Clock, evidence: evidence::Room, hall: Hall) -> Chor
             }
         }
     });
+    let sending = tokio::spawn({
+        let (db, clock, mut stopped) = (db.clone(), clock.clone(), stopped.clone());
+        async move {
+            while !*stopped.borrow() {
+                let done = chore::deliver(&sender, &db, &clock).await.unwrap_or_else(|error| {
+                    tracing::warn!(error = %error, "sending notices");
+                    false
+                });
+                if !done {
+                    rest(REST, &mut stopped).await;
+                }
+            }
+        }
+    });
     let sweeping = tokio::spawn({
         let mut stopped = stopped;
         async move {
@@ -110,7 +126,7 @@ pub fn start(db: Db, clock: Clock, evidence: evidence::Room, hall: Hall) -> Chor
             }
         }
     });
-    Chores { stop, tasks: vec![examining, escalating, sweeping] }
+    Chores { stop, tasks: vec![examining, escalating, sending, sweeping] }
 }
 
 async fn forget_tokens(db: &Db, clock: &Clock) -> Result<()> {

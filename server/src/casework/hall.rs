@@ -99,6 +99,31 @@ impl Hall {
         answered.await.map_err(|_| busy())?
     }
 
+    /// What would become of these commands now: decided and saved as ever, then rolled back.
+    ///
+    /// # Errors
+    /// As [`Hall::perform`].
+    pub async fn rehearse(&self, jurisdiction: JurisdictionId, batch: &[Submission]) -> Result<Vec<Outcome>> {
+        let all: Vec<&Submission> = batch.iter().collect();
+        let mut conn = self.db.conn().await?;
+        for _ in 0..ATTEMPTS {
+            let (now, mut told) = (self.clock.now(), None);
+            let rolled_back = conn
+                .transaction::<(), Failure, _>(async |conn| {
+                    let performed = perform(conn, jurisdiction, &all, &self.caches, now).await?;
+                    told = performed.map(|performed| performed.outcomes);
+                    Err(Failure::from(diesel::result::Error::RollbackTransaction))
+                })
+                .await;
+            match (told, rolled_back) {
+                (Some(outcomes), _) => return Ok(outcomes),
+                (None, Err(failure)) if !got_in_between(&failure) => return Err(failure),
+                (None, _) => {}
+            }
+        }
+        Err(Problem::new(Code::Unavailable).retry_after_s(1).into())
+    }
+
     pub(super) fn terms(&self) -> &TermsCache {
         &self.caches.terms
     }

@@ -430,6 +430,18 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    webhooks (jurisdiction_id, webhook_id) {
+        jurisdiction_id -> Uuid,
+        webhook_id -> Uuid,
+        url -> Text,
+        cursor -> Int8,
+        attempts -> Int4,
+        next_at -> Timestamptz,
+        last_error -> Nullable<Text>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     areas,
@@ -463,4 +475,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     sites,
     units,
     uploads,
+    webhooks,
 );

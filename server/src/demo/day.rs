@@ -32,6 +32,11 @@ use crate::{
 /// How a photo comes about: a seed, the time on the camera's clock, the place; gives a JPEG.
 pub type Camera = fn(u64, DateTime<FixedOffset>, &Position) -> Vec<u8>;
 
+/// For whoever looks at no progress.
+pub(super) fn nobody_watches() -> Watch {
+    Arc::new(|_| {})
+}
+
 /// Told as the day goes on, for progress bars. Called from several phones at once.
 pub type Watch = Arc<dyn Fn(Event) + Send + Sync>;
 
@@ -438,7 +443,7 @@ async fn go_on_for(phone: &mut Phone, watch: &Watch, time: Duration) -> anyhow::
 }
 
 /// Until nothing is left to do, with a good link.
-async fn finish(phone: &mut Phone, watch: &Watch) -> anyhow::Result<()> {
+pub(super) async fn finish(phone: &mut Phone, watch: &Watch) -> anyhow::Result<()> {
     phone.nudge()?;
     go_on(phone, watch, || false).await.map(|_| ())
 }

@@ -12,3 +12,4 @@ pub mod names;
 pub mod show;
 pub mod store;
 pub mod terrain;
+pub mod weeks;

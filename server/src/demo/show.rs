@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use anfang_protocol::{Code, ids::JurisdictionId, people::Role};
 use anyhow::Context;
+use chrono::TimeDelta;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde::Serialize;
 
@@ -12,6 +13,7 @@ use super::{
     county::{self, County},
     day::{self, Day, Event, Figures},
     store::{self, Totals},
+    weeks::{self, Weeks},
 };
 use crate::{
     app,
@@ -60,6 +62,10 @@ struct Told {
     #[serde(flatten)]
     day: Figures,
     total: Totals,
+    /// Items of the ledger, after the weeks.
+    items: Option<store::Items>,
+    notices: i64,
+    plans_unsealed: i64,
     ledger_ok: bool,
 }
 
@@ -68,13 +74,18 @@ struct Told {
 /// # Errors
 /// When the server cannot start, or a phone cannot finish its day.
 pub async fn run(demo: Demo) -> anyhow::Result<()> {
-    let clock = Clock::default();
     let bars = MultiProgress::new();
     let starting = spinner(&bars, "数据库与服务器启动 / starting Postgres and the server");
     let running = app::start(demo.serve.clone()).await?;
+    let clock = running.clock.clone();
     starting.finish();
     let jurisdiction = JurisdictionId::of(county::JURISDICTION);
     let mut conn = running.db.conn().await?;
+    // Of an earlier run, what was begun goes on from today; else the story begins weeks ago and ends today.
+    let is_new = store::totals(&mut conn, jurisdiction).await?.inspections == 0;
+    if is_new {
+        clock.advance(TimeDelta::days(-weeks::DAYS));
+    }
     let county = county::draw(jurisdiction, SEED, county::HOUSEHOLDS_DEMO);
     let loading = spinner(&bars, "虚构县数据 / the fictional county");
     load(&mut conn, &clock, jurisdiction, &county).await?;
@@ -83,16 +94,24 @@ pub async fn run(demo: Demo) -> anyhow::Result<()> {
     drop(conn);
     let figures =
         play(&demo, &clock, &county, running.address, before.inspections.unsigned_abs(), &bars).await?;
+    if is_new {
+        follow(&demo, &running, &county, &bars).await.context("the weeks")?;
+    }
     let mut conn = running.db.conn().await?;
+    let by_township = store::items(&mut conn, jurisdiction, clock.now()).await?;
+    let (notices, plans_unsealed) = store::told(&mut conn, jurisdiction).await?;
     let total = store::totals(&mut conn, jurisdiction).await?;
     let chain = verify::verify(&mut conn, jurisdiction).await?;
     let seen = store::townships(&mut conn, jurisdiction, SUPERVISOR).await?;
     drop(conn);
     tell(&county, running.address, &figures, &total, &seen, chain.ok());
+    tell_items(&by_township, notices);
     if demo.once {
         let ledger_ok = chain.ok();
         running.stop().await?;
-        println!("{}", serde_json::to_string(&Told { day: figures, total, ledger_ok })?);
+        let items = by_township.into_iter().next_back();
+        let told = Told { day: figures, total, items, notices, plans_unsealed, ledger_ok };
+        println!("{}", serde_json::to_string(&told)?);
         anyhow::ensure!(ledger_ok, "the ledger does not verify: {:?}", chain.broken);
         return Ok(());
     }
@@ -174,6 +193,54 @@ async fn play(
         watch: watch(demo, bars),
     };
     day::play(day).await.context("the day")
+}
+
+/// The weeks after the day, up to now.
+async fn follow(
+    demo: &Demo,
+    running: &app::Running,
+    county: &County,
+    bars: &MultiProgress,
+) -> anyhow::Result<()> {
+    let style = ProgressStyle::with_template("  {bar:30} {pos}/{len} {msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    let days = bars.add(ProgressBar::new(weeks::DAYS.unsigned_abs()).with_style(style));
+    days.set_message("交办、整改、验收、销号 / handed over, put right, verified (days)");
+    let played = Weeks {
+        base: format!("http://{}", running.address),
+        folder: demo.serve.home.data_dir.join("phones"),
+        password: PASSWORD,
+        county,
+        jurisdiction: JurisdictionId::of(county::JURISDICTION),
+        camera: camera::photo,
+        clock: running.clock.clone(),
+        db: running.db.clone(),
+        passes: &|day| days.set_position(day.unsigned_abs()),
+    };
+    weeks::play(&played).await?;
+    days.finish();
+    Ok(())
+}
+
+/// The problem list by township.
+fn tell_items(by_township: &[store::Items], notices: i64) {
+    println!(
+        "\n问题清单 / the problem list (在账 open, 销号 closed, 退回 returned, 挂账 suspended, 逾期 overdue, \
+         约谈 summoned, 反弹 relapsed), {notices} 条通知 / notices:"
+    );
+    for t in by_township {
+        println!(
+            "  {:>3} {:>3} {:>3} {:>3} {:>3} {:>3} {:>3}  {}",
+            t.open,
+            t.closed,
+            t.returned,
+            t.suspended,
+            t.overdue,
+            t.summoned,
+            t.relapsed,
+            t.name.as_deref().unwrap_or("合计 / all")
+        );
+    }
 }
 
 fn watch(demo: &Demo, bars: &MultiProgress) -> day::Watch {

@@ -1,9 +1,10 @@
 //! What the demonstration tells of the database: counts, and what a supervisor sees of each township.
 
 use anfang_protocol::ids::JurisdictionId;
+use chrono::{DateTime, Utc};
 use diesel::{
     QueryableByName,
-    sql_types::{Int8, Text, Uuid as SqlUuid},
+    sql_types::{Int8, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use diesel_async::RunQueryDsl;
 use serde::Serialize;
@@ -44,6 +45,86 @@ pub async fn totals(conn: &mut Conn, jurisdiction: JurisdictionId) -> Result<Tot
     )
     .bind::<SqlUuid, _>(jurisdiction.0)
     .get_result(conn)
+    .await?)
+}
+
+/// Notices, and plans that are unsealed.
+pub async fn told(conn: &mut Conn, jurisdiction: JurisdictionId) -> Result<(i64, i64)> {
+    #[derive(QueryableByName)]
+    struct Told {
+        #[diesel(sql_type = Int8)]
+        notices: i64,
+        #[diesel(sql_type = Int8)]
+        plans: i64,
+    }
+    let told: Told = prepared(
+        "SELECT (SELECT count(*) FROM notices WHERE jurisdiction_id = $1) AS notices, \
+            (SELECT count(*) FROM plans WHERE jurisdiction_id = $1 AND stage = 'unsealed') AS plans",
+    )
+    .bind::<SqlUuid, _>(jurisdiction.0)
+    .get_result(conn)
+    .await?;
+    Ok((told.notices, told.plans))
+}
+
+/// Items and plans on which something is due.
+pub async fn due(conn: &mut Conn, jurisdiction: JurisdictionId, now: DateTime<Utc>) -> Result<i64> {
+    #[derive(QueryableByName)]
+    struct Due {
+        #[diesel(sql_type = Int8)]
+        due: i64,
+    }
+    let due: Due = prepared(
+        "SELECT (SELECT count(*) FROM rectifications WHERE jurisdiction_id = $1 AND next_at <= $2) + \
+            (SELECT count(*) FROM plans WHERE jurisdiction_id = $1 AND stage = 'sealed' AND unseal_at <= $2) AS due",
+    )
+    .bind::<SqlUuid, _>(jurisdiction.0)
+    .bind::<Timestamptz, _>(now)
+    .get_result(conn)
+    .await?;
+    Ok(due.due)
+}
+
+/// How the items of a township, or of all, stand (问题清单).
+#[derive(Debug, Clone, Serialize, QueryableByName)]
+pub struct Items {
+    /// None: of all.
+    #[diesel(sql_type = Nullable<Text>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[diesel(sql_type = Int8)]
+    pub items: i64,
+    #[diesel(sql_type = Int8)]
+    pub open: i64,
+    #[diesel(sql_type = Int8)]
+    pub closed: i64,
+    #[diesel(sql_type = Int8)]
+    pub returned: i64,
+    #[diesel(sql_type = Int8)]
+    pub suspended: i64,
+    #[diesel(sql_type = Int8)]
+    pub overdue: i64,
+    #[diesel(sql_type = Int8)]
+    pub summoned: i64,
+    #[diesel(sql_type = Int8)]
+    pub relapsed: i64,
+}
+
+/// By township, the sum last; the sum alone when there are none.
+pub async fn items(conn: &mut Conn, jurisdiction: JurisdictionId, now: DateTime<Utc>) -> Result<Vec<Items>> {
+    Ok(prepared(
+        "SELECT a.name_zh AS name, count(r.*) AS items, \
+            count(*) FILTER (WHERE r.stage NOT IN ('closed', 'cancelled')) AS open, \
+            count(*) FILTER (WHERE r.stage = 'closed') AS closed, count(*) FILTER (WHERE r.stage = 'returned') AS returned, \
+            count(*) FILTER (WHERE r.stage = 'suspended') AS suspended, count(*) FILTER (WHERE r.due_at <= $2) AS overdue, \
+            count(*) FILTER (WHERE r.body::jsonb -> 'ladder' @> '[{\"rung\": \"summon\"}]') AS summoned, \
+            count(*) FILTER (WHERE jsonb_array_length(coalesce(r.body::jsonb -> 'relapses', '[]')) > 0) AS relapsed \
+         FROM rectifications r JOIN areas a ON a.jurisdiction_id = $1 AND a.area_id = r.channel_area_id \
+         WHERE r.jurisdiction_id = $1 GROUP BY ROLLUP (a.name_zh) ORDER BY a.name_zh NULLS LAST",
+    )
+    .bind::<SqlUuid, _>(jurisdiction.0)
+    .bind::<Timestamptz, _>(now)
+    .load(conn)
     .await?)
 }
 

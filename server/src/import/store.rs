@@ -4,9 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use anfang_protocol::ids::{JurisdictionId, SiteId};
 use chrono::{DateTime, Utc};
-use diesel::sql_types::{Int8, Uuid as SqlUuid};
+use diesel::{
+    prelude::*,
+    sql_types::{Int8, Uuid as SqlUuid},
+};
 use diesel_async::{AsyncConnection, RunQueryDsl};
 use serde_json::json;
+use uuid::Uuid;
 
 use super::{Source, Wants, What, areas, checklists, fault::Fault, sites, units};
 use crate::{
@@ -15,6 +19,7 @@ use crate::{
     db::{
         Conn, prepared,
         revised::{Changes, Revised, compare},
+        schema::{rectifications, sites as sites_table},
     },
     failure::Result,
     ledger::{self, Entry, Place},
@@ -22,6 +27,36 @@ use crate::{
     sites::store::SiteRow,
     units::store::UnitRow,
 };
+
+/// Which of these are sites.
+pub async fn known_sites(
+    conn: &mut Conn,
+    jurisdiction: JurisdictionId,
+    ids: &[Uuid],
+) -> Result<HashSet<Uuid>> {
+    let found: Vec<Uuid> = sites_table::table
+        .filter(sites_table::jurisdiction_id.eq(jurisdiction.0))
+        .filter(sites_table::site_id.eq_any(ids))
+        .select(sites_table::site_id)
+        .load(conn)
+        .await?;
+    Ok(found.into_iter().collect())
+}
+
+/// Which of these are items of the ledger.
+pub async fn known_items(
+    conn: &mut Conn,
+    jurisdiction: JurisdictionId,
+    ids: &[Uuid],
+) -> Result<HashSet<Uuid>> {
+    let found: Vec<Uuid> = rectifications::table
+        .filter(rectifications::jurisdiction_id.eq(jurisdiction.0))
+        .filter(rectifications::rectification_id.eq_any(ids))
+        .select(rectifications::rectification_id)
+        .load(conn)
+        .await?;
+    Ok(found.into_iter().collect())
+}
 
 /// What an import did, or would do.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -22,11 +22,12 @@ use crate::{auth::Actor, clock::Clock, db::Db, failure::Result};
 
 pub fn routes(config: &mut ServiceConfig) {
     config.service(items).service(counts).service(trail).service(accounts).service(terms);
+    super::export::routes::routes(config);
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-struct ListQuery {
+pub(super) struct ListQuery {
     /// Only in this township, village or other area.
     area_id: Option<Uuid>,
     /// Only of this unit: it has the item, or had it last.
@@ -46,6 +47,31 @@ struct ListQuery {
     after: Option<String>,
     /// 1 to 200; 50 unless told.
     limit: Option<i64>,
+}
+
+impl ListQuery {
+    /// # Errors
+    /// `request_invalid`: `after` is no mark of ours.
+    pub(super) fn filter(self, now: DateTime<Utc>) -> Result<Filter> {
+        let before = match &self.after {
+            None => None,
+            Some(text) => {
+                Some(read_mark(text).ok_or_else(|| Problem::new(Code::RequestInvalid).at("after"))?)
+            }
+        };
+        Ok(Filter {
+            area: self.area_id,
+            unit: self.unit_id,
+            site: self.site_id,
+            stage: self.stage,
+            severity: self.severity,
+            source: self.source,
+            person: self.person,
+            due_until: self.overdue.then_some(now).or(self.due_until),
+            before,
+            limit: self.limit.unwrap_or(50).clamp(1, 200),
+        })
+    }
 }
 
 /// A page of items, the last listed first.
@@ -74,24 +100,9 @@ async fn items(
     db: Data<Db>,
     clock: Data<Clock>,
 ) -> Result<HttpResponse> {
-    let query = query.into_inner();
-    let limit = query.limit.unwrap_or(50).clamp(1, 200);
-    let before = match &query.after {
-        None => None,
-        Some(text) => Some(read_mark(text).ok_or_else(|| Problem::new(Code::RequestInvalid).at("after"))?),
-    };
-    let filter = Filter {
-        area: query.area_id,
-        unit: query.unit_id,
-        site: query.site_id,
-        stage: query.stage,
-        severity: query.severity,
-        source: query.source,
-        person: query.person,
-        due_until: query.overdue.then(|| clock.now()).or(query.due_until),
-        before,
-        limit: limit + 1,
-    };
+    let mut filter = query.into_inner().filter(clock.now())?;
+    let limit = filter.limit;
+    filter.limit += 1;
     let mut conn = db.conn().await?;
     let mut rows = list::visible(&mut conn, &actor, &filter).await?;
     let page = usize::try_from(limit).unwrap_or(usize::MAX);

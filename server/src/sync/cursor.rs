@@ -13,6 +13,10 @@ pub enum Phase {
     Drop,
     Gone,
     Put,
+    /// From here on, what is sent again.
+    Again,
+    AgainDrop,
+    AgainPut,
     /// Behind everything of this sequence number.
     End,
 }

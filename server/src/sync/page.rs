@@ -4,7 +4,10 @@
 //! that of its last change, or of the grant by which the reader got the channel if that came later: else a new
 //! grant would never fill in what was there before.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use anfang_protocol::{
     feed::{Channel, Kind},
@@ -71,14 +74,28 @@ pub enum Beginning {
     From(Cursor),
 }
 
-/// Where a pull begins, with the channels that the client wants to be sent again. `cursor` is none when what came
-/// cannot be read.
-pub fn begin(cursor: Option<Cursor>, account: AccountId, head: &Head, resync: &[Channel]) -> Beginning {
+/// The last number at which anything changed that this reader may see, given the last one of his or her channels' rows.
+pub fn seen(memberships: &[Membership], newest_row: i64, head: &Head) -> i64 {
+    let own = memberships.iter().map(|m| m.revoked_seq.unwrap_or(m.granted_seq));
+    // Above the floor, or what is sent again would be taken for too old; it is below the head.
+    own.chain([newest_row, head.tombstone_floor + 1]).max().unwrap_or(head.seq).min(head.seq)
+}
+
+/// Where a pull begins, with the channels that the client wants to be sent again, as if granted at the number `seen`
+/// (see [`seen`]; the head would tell by the order of what is sent whether there was anything else). `cursor` is none
+/// when what came cannot be read.
+pub fn begin(
+    cursor: Option<Cursor>,
+    account: AccountId,
+    head: &Head,
+    resync: &[Channel],
+    seen: i64,
+) -> Beginning {
     let Some(mut cursor) = cursor.filter(|cursor| is_of_this_life(cursor, account, head)) else {
         return Beginning::Compare;
     };
     if !resync.is_empty() {
-        send_again(&mut cursor, resync, head);
+        send_again(&mut cursor, resync, seen);
     }
     if cursor.position >= Position::end_of(head.seq) {
         return Beginning::Nothing(cursor);
@@ -95,13 +112,14 @@ fn is_of_this_life(cursor: &Cursor, account: AccountId, head: &Head) -> bool {
 }
 
 /// Channels that the reader may not read are only dropped.
-fn send_again(cursor: &mut Cursor, channels: &[Channel], head: &Head) {
+fn send_again(cursor: &mut Cursor, channels: &[Channel], seen: i64) {
     let before = cursor.again.take().unwrap_or_default();
     let asked = channels.iter().take(limits::RESYNC_CHANNELS).copied();
     let all: BTreeSet<Channel> = before.channels.into_iter().chain(asked).collect();
-    let again = Again { at: head.seq, channels: all.into_iter().collect() };
-    // Step back to just before the head, so that the drops and puts at it are still to come.
-    cursor.position = cursor.position.min(Position::end_of(head.seq - 1));
+    let again = Again { at: seen, channels: all.into_iter().collect() };
+    // Step back to where what is sent again is still to come, and nothing else is.
+    let step = Position { seq: seen, phase: Phase::Again, channel: Channel::Reference, id: Uuid::nil() };
+    cursor.position = cursor.position.min(step);
     cursor.again = Some(again);
 }
 
@@ -118,20 +136,26 @@ pub fn wants(memberships: &[Membership], again: Option<&Again>, at: &Position) -
         .filter(|m| m.revoked_seq.is_none())
         .map(|m| {
             let granted = granted_at(m, again);
+            let put = if is_again(m, again) { Phase::AgainPut } else { Phase::Put };
             Want {
                 channel: m.channel,
                 after: after(m.channel, granted, at),
-                fill: fill(m.channel, granted, at),
+                fill: fill(m.channel, granted, put, at),
             }
         })
         .collect()
 }
 
+/// Whether the channel is sent again, as if it were granted anew. One that was granted later is sent by that.
+fn is_again(membership: &Membership, again: Option<&Again>) -> bool {
+    again.is_some_and(|again| {
+        again.channels.contains(&membership.channel) && membership.granted_seq <= again.at
+    })
+}
+
 fn granted_at(membership: &Membership, again: Option<&Again>) -> i64 {
-    match again {
-        Some(again) if again.channels.contains(&membership.channel) => membership.granted_seq.max(again.at),
-        _ => membership.granted_seq,
-    }
+    let at = again.filter(|_| is_again(membership, again)).map(|again| again.at);
+    at.unwrap_or(membership.granted_seq)
 }
 
 /// Behind which row of this channel the reader stands, among changes since the grant.
@@ -149,23 +173,23 @@ fn after(channel: Channel, granted: i64, at: &Position) -> (i64, bool, Uuid) {
         Phase::Put if channel == at.channel => (at.seq, true, at.id),
         Phase::Put if done_before => (at.seq, true, Uuid::max()),
         Phase::Put => (at.seq, true, Uuid::nil()),
-        Phase::End => (at.seq, true, Uuid::max()),
+        Phase::Again | Phase::AgainDrop | Phase::AgainPut | Phase::End => (at.seq, true, Uuid::max()),
     }
 }
 
-/// Behind which id the filling-in of a granted channel stands; none when it is done.
-fn fill(channel: Channel, granted: i64, at: &Position) -> Option<(i64, Uuid)> {
+/// Behind which id the filling-in of a granted channel stands; none when it is done. `put` is the phase of its puts.
+fn fill(channel: Channel, granted: i64, put: Phase, at: &Position) -> Option<(i64, Uuid)> {
     if at.seq > granted {
         return None;
     }
     if at.seq < granted {
         return Some((granted, Uuid::nil()));
     }
-    match at.phase {
-        Phase::Drop | Phase::Gone => Some((granted, Uuid::nil())),
-        Phase::Put if channel == at.channel => Some((granted, at.id)),
-        Phase::Put if channel > at.channel => Some((granted, Uuid::nil())),
-        Phase::Put | Phase::End => None,
+    match at.phase.cmp(&put) {
+        Ordering::Less => Some((granted, Uuid::nil())),
+        Ordering::Equal if channel == at.channel => Some((granted, at.id)),
+        Ordering::Equal if channel > at.channel => Some((granted, Uuid::nil())),
+        Ordering::Equal | Ordering::Greater => None,
     }
 }
 
@@ -179,28 +203,41 @@ pub fn order(
     changed: Vec<FeedRow>,
     limit: usize,
 ) -> (Vec<(Position, Step)>, bool) {
-    let granted: BTreeMap<Channel, i64> = memberships
+    let granted: BTreeMap<Channel, (i64, bool)> = memberships
         .iter()
         .filter(|m| m.revoked_seq.is_none())
-        .map(|m| (m.channel, granted_at(m, again)))
+        .map(|m| (m.channel, (granted_at(m, again), is_again(m, again))))
         .collect();
-    let drops = memberships.iter().map(|m| {
+    // One that was taken away before is dropped once, by what is asked for again.
+    let asked = |m: &Membership| {
+        again.is_some_and(|again| {
+            again.channels.contains(&m.channel) && m.revoked_seq.is_some_and(|seq| seq <= again.at)
+        })
+    };
+    let drops = memberships.iter().filter(|m| !asked(m)).map(|m| {
         // A re-grant drops first: tombstones that passed while it was revoked are not known any more.
         let seq = m.revoked_seq.unwrap_or_else(|| granted_at(m, again));
-        let position = Position { seq, phase: Phase::Drop, channel: m.channel, id: Uuid::nil() };
-        (position, Step::Drop(m.channel))
+        let anew = m.revoked_seq.is_none() && is_again(m, again);
+        let phase = if anew { Phase::AgainDrop } else { Phase::Drop };
+        (Position { seq, phase, channel: m.channel, id: Uuid::nil() }, Step::Drop(m.channel))
     });
     let strange = again.into_iter().flat_map(|again| {
         // Taken away counts as never had: the drop at that time may lie before the client's cursor.
         let strange = again.channels.iter().filter(|channel| !granted.contains_key(channel));
         strange.map(|channel| {
-            let position = Position { seq: again.at, phase: Phase::Drop, channel: *channel, id: Uuid::nil() };
+            let phase = Phase::AgainDrop;
+            let position = Position { seq: again.at, phase, channel: *channel, id: Uuid::nil() };
             (position, Step::Drop(*channel))
         })
     });
     let rows = filled.into_iter().chain(changed).filter_map(|row| {
-        let seq = row.seq.max(*granted.get(&row.channel)?);
-        let phase = if row.present { Phase::Put } else { Phase::Gone };
+        let (at, anew) = *granted.get(&row.channel)?;
+        let seq = row.seq.max(at);
+        let phase = match row.present {
+            true if anew && seq == at => Phase::AgainPut,
+            true => Phase::Put,
+            false => Phase::Gone,
+        };
         Some((Position { seq, phase, channel: row.channel, id: row.item }, Step::Row(row)))
     });
     let mut steps: Vec<(Position, Step)> =

@@ -70,7 +70,11 @@ pub async fn pull(
         Some(text) => Cursor::open(text, sealer),
     };
     let life = came.as_ref().map(|cursor| cursor.epoch);
-    let mut cursor = match page::begin(came, actor.account, head, &request.resync) {
+    let seen = match request.resync.is_empty() {
+        true => head.seq,
+        false => page::seen(&memberships, newest(conn, actor, &memberships).await?, head),
+    };
+    let mut cursor = match page::begin(came, actor.account, head, &request.resync, seen) {
         Beginning::Compare => return compare(conn, actor, head, &memberships, life, sealer).await,
         Beginning::Nothing(cursor) => {
             return finish(conn, actor, cursor, &memberships, Vec::new(), head.seq, request, sealer).await;
@@ -134,6 +138,12 @@ async fn compare(
         through: Some(Written { epoch: head.epoch, seq: head.seq }),
         ..Page::default()
     })
+}
+
+async fn newest(conn: &Conn, actor: &Actor, memberships: &[Membership]) -> Result<i64> {
+    let live: Vec<Channel> =
+        memberships.iter().filter(|m| m.revoked_seq.is_none()).map(|m| m.channel).collect();
+    store::newest(conn, actor.jurisdiction, &live).await
 }
 
 async fn digests(conn: &mut Conn, actor: &Actor, memberships: &[Membership]) -> Result<Digests> {

@@ -175,6 +175,25 @@ pub async fn digests(mut conn: &Conn, jurisdiction: JurisdictionId, channels: &[
     Ok(digests)
 }
 
+/// The last number at which anything changed in these channels; 0 when nothing ever did.
+pub async fn newest(mut conn: &Conn, jurisdiction: JurisdictionId, channels: &[Channel]) -> Result<i64> {
+    #[derive(QueryableByName)]
+    struct Newest {
+        #[diesel(sql_type = Int8)]
+        seq: i64,
+    }
+    let newest: Newest = prepared(
+        "SELECT coalesce(max(x.seq), 0) AS seq FROM unnest($2) AS c (channel) CROSS JOIN LATERAL ( \
+            SELECT f.seq FROM feed f WHERE f.jurisdiction_id = $1 AND f.channel = c.channel COLLATE \"C\" \
+            ORDER BY f.seq DESC LIMIT 1) x",
+    )
+    .bind::<SqlUuid, _>(jurisdiction.0)
+    .bind::<Array<Text>, _>(channels.iter().map(ToString::to_string).collect::<Vec<_>>())
+    .get_result(&mut conn)
+    .await?;
+    Ok(newest.seq)
+}
+
 /// Which of these channels changed since that life of the database ended; since the first that ended, if it is not
 /// remembered.
 pub async fn changed_since(

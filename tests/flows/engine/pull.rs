@@ -67,7 +67,8 @@ impl Model {
             None => Some(Cursor::start(person, head.epoch)),
             Some(text) => Some(position(text)),
         };
-        let cursor = match page::begin(came, person, &head, &request.resync) {
+        let seen = self.seen(person, &head);
+        let cursor = match page::begin(came, person, &head, &request.resync, seen) {
             Beginning::Compare => {
                 pulled.resync = true;
                 page::end(Cursor::start(person, head.epoch), &head)
@@ -143,6 +144,15 @@ impl Model {
             }
             _ => {}
         }
+    }
+
+    /// As the server finds it.
+    fn seen(&self, person: AccountId, head: &page::Head) -> i64 {
+        let memberships: Vec<Membership> =
+            self.memberships.iter().filter(|((who, _), _)| *who == person).map(|(_, m)| *m).collect();
+        let live = memberships.iter().filter(|m| m.revoked_seq.is_none());
+        let newest = live.flat_map(|m| self.rows_of(m.channel)).map(|(_, row)| row.seq).max().unwrap_or(0);
+        page::seen(&memberships, newest, head)
     }
 
     fn rows_of(&self, channel: Channel) -> impl Iterator<Item = (Uuid, &Row)> {

@@ -248,6 +248,12 @@ fn reports() -> Vec<Route> {
         route("GET", "/v1/rectifications", Signed).plain("200", |_| Ask::at("/v1/rectifications?limit=200")),
         route("GET", "/v1/rectifications/counts", Signed)
             .plain("200", |_| Ask::at("/v1/rectifications/counts?by=unit")),
+        route("POST", "/v1/rectifications/import", Signed).plain("200", |_| Ask {
+            body: Some("code,area_code,source,severity,text\n".into()),
+            ..Ask::at("/v1/rectifications/import?dry_run=true")
+        }),
+        route("GET", "/v1/rectifications/export", Signed)
+            .plain("200", |_| Ask::at("/v1/rectifications/export?format=csv")),
         // None of the things is on the ledger: tests/flows/casework.rs looks at who may see what is.
         route("GET", "/v1/rectifications/{id}/trail", Signed).plain("404", |t| {
             Ask::at(format!("/v1/rectifications/{}/trail", t.inspection))

@@ -1,5 +1,6 @@
 //! Rows of items, of the findings and files under them, and of what they moved.
 
+pub mod export;
 pub mod list;
 mod read;
 mod save;

@@ -1,0 +1,2 @@
+DROP INDEX feed_notices;
+DROP TABLE webhooks;
