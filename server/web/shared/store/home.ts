@@ -7,6 +7,7 @@ import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from '
 import type { Snapshot } from '../engine/engine';
 import type { Item } from '../engine/feed';
 import type { Record as Kept } from '../engine/record';
+import { STORES } from './names';
 import { openBytes, openJson, sealBytes, sealJson } from './seal';
 
 type Sealed = Uint8Array<ArrayBuffer>;
@@ -47,7 +48,7 @@ export class Home {
   ) {}
 
   static async open(account: string, key: CryptoKey, fence: string): Promise<Home> {
-    const db = await openDB<Schema>(`anfang-${account}`, 1, {
+    const db = await openDB<Schema>(`${STORES}-${account}`, 1, {
       upgrade(fresh) {
         for (const name of ['plain', 'sealed', 'items', 'drafts', 'pieces', 'thumbs'] as const)
           fresh.createObjectStore(name);

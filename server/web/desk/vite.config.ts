@@ -1,0 +1,18 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vite';
+
+// Served at `/`; everything but the page itself lies below /desk/, out of the way of /v1, /docs and /field.
+export default defineConfig({
+  root: import.meta.dirname,
+  base: '/',
+  plugins: [svelte()],
+  build: {
+    outDir: '../dist/desk',
+    assetsDir: 'desk/assets',
+    emptyOutDir: true,
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 1200,
+  },
+});
