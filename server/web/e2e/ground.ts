@@ -99,6 +99,27 @@ export class Ground {
   }
 }
 
+/** A computer in an office. */
+export async function office(ground: Ground, language: 'zh' | 'en', more: Record<string, unknown> = {}) {
+  const context = await ground.browser.newContext({
+    viewport: { width: 1440, height: 900 },
+    locale: language === 'zh' ? 'zh-CN' : 'en-GB',
+    timezoneId: 'Asia/Shanghai',
+    ...more,
+  });
+  context.setDefaultTimeout(20_000);
+  return context;
+}
+
+export async function signInDesk(page: Page, url: string, login: string): Promise<void> {
+  await page.goto(`${url}/`);
+  await page.fill('[name=login]', login);
+  await page.fill('[name=password]', PASSWORD);
+  await page.click('form .button.go');
+  await page.waitForSelector('.rail', { timeout: 60_000 });
+  await page.waitForSelector('.two, .three', { timeout: 60_000 });
+}
+
 export const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Fails the test on anything that the page complains of: a script error, a breach of the content policy. */

@@ -1,39 +1,58 @@
 // The field app's state: what every app has, and drafts, and the room on this phone. Pages read it; they change things
 // only by its methods.
 import { Host, load } from '../shared/host.svelte';
+import { v7 } from '../shared/ids';
+import { areasOf } from '../shared/rules/item';
 import type { Home } from '../shared/store/home';
-import type { Inspection } from '../shared/wire/messages';
+import type { Act, ActType, Rectification } from '../shared/wire/items';
+import type { Evidence, HeldEvidence, Inspection } from '../shared/wire/messages';
 import type { Draft } from './draft';
+import { hasItems, sooner, type Todo, todoOf } from './tasks';
+
+/** An answer that is being made. It lies with the drafts, under the item's id. */
+export interface AnswerDraft {
+  answer_to: string;
+  text: string;
+  evidence: Evidence[];
+}
 
 /** Below this the phone says that space is running out. */
 const LOW_BYTES = 200 * 1024 * 1024;
+/** Photos of before that are fetched ahead, for where there is no signal. */
+const AHEAD = 200;
 
 class App extends Host {
   drafts = $state<Draft[]>([]);
+  answers = $state<AnswerDraft[]>([]);
   space = $state.raw<{ used: number; quota: number; persisted: boolean } | undefined>();
   /** The last write of a draft did not succeed. */
   unsaved = $state<'no_space' | 'broken' | undefined>();
   updateReady = $state.raw<(() => void) | undefined>();
 
   protected override async opened(home: Home): Promise<void> {
-    this.drafts = await home.drafts<Draft>();
+    const kept = await home.drafts<Draft | AnswerDraft>();
+    this.drafts = kept.filter((one): one is Draft => 'inspection_id' in one);
+    this.answers = kept.filter((one): one is AnswerDraft => 'answer_to' in one);
   }
 
   protected override async entered(): Promise<void> {
     await this.measure();
     await this.runner?.tidy(false, this.draftedFiles());
+    void this.fetchAhead();
   }
 
   protected override left(): void {
     this.drafts = [];
+    this.answers = [];
   }
 
   // Drafts
 
   /** On disk when it returns. */
-  async keepDraft(draft: Draft): Promise<boolean> {
+  async keepDraft(draft: Draft | AnswerDraft): Promise<boolean> {
     try {
-      await this.runner?.home.keepDraft(draft.inspection_id, $state.snapshot(draft));
+      const id = 'answer_to' in draft ? draft.answer_to : draft.inspection_id;
+      await this.runner?.home.keepDraft(id, $state.snapshot(draft));
       this.unsaved = undefined;
       return true;
     } catch (error) {
@@ -52,7 +71,9 @@ class App extends Host {
   }
 
   draftedFiles(): Set<string> {
-    return new Set(this.drafts.flatMap(({ evidence }) => evidence.map(({ sha256 }) => sha256)));
+    return new Set(
+      [...this.drafts, ...this.answers].flatMap(({ evidence }) => evidence.map(({ sha256 }) => sha256)),
+    );
   }
 
   /** My inspections, newest first. */
@@ -62,6 +83,70 @@ class App extends Host {
     return mine
       .filter((one) => one.by === engine?.owner)
       .sort((a, b) => (a.arrival.at < b.arrival.at ? 1 : -1));
+  }
+
+  // Items of the ledger
+
+  /** What there is to do, the soonest first. */
+  todo(): { item: Rectification; what: Exclude<Todo, undefined> }[] {
+    const { me } = this;
+    if (!me || !hasItems(me)) return [];
+    const now = Date.now();
+    return this.items()
+      .map((item) => ({ item, what: todoOf(item, me, this.chain(item.area_id), now) }))
+      .filter((one): one is { item: Rectification; what: Exclude<Todo, undefined> } => one.what !== undefined)
+      .sort((a, b) => sooner(a.item, b.item));
+  }
+
+  chain(area: string): string[] {
+    return areasOf(area, (id) => this.area(id));
+  }
+
+  /** Kept on the phone, and sent when there is a network. */
+  async act<T extends ActType>(type: T, body: Act<T>, evidence: Evidence[] = []): Promise<void> {
+    const item = body.rectification_id;
+    const rev = this.engine?.feed.get(item)?.rev;
+    const base_rev = rev === undefined ? undefined : String(rev);
+    const files = evidence.map(({ sha256, size, media_type }) => ({ sha256, size, media_type }));
+    const shas = [...new Set(files.map(({ sha256 }) => sha256))];
+    const command = { id: v7(), type, item, base_rev, body: JSON.parse(JSON.stringify(body)), files: shas };
+    await this.runner?.give(command, files);
+  }
+
+  answerTo(item: string): AnswerDraft {
+    const known = this.answers.find((one) => one.answer_to === item);
+    if (known) return known;
+    this.answers.push({ answer_to: item, text: '', evidence: [] });
+    return this.answers.at(-1) as AnswerDraft;
+  }
+
+  async dropAnswer(item: string): Promise<void> {
+    this.answers = this.answers.filter((one) => one.answer_to !== item);
+    await this.runner?.home.dropDraft(item);
+  }
+
+  /** A photo of somebody else's as this phone can show it: kept, or fetched now and kept. */
+  async before({ sha256, status }: HeldEvidence): Promise<Blob | undefined> {
+    const home = this.runner?.home;
+    const name = `${sha256}/1280`;
+    const kept = (await home?.thumb(name)) ?? undefined;
+    if (kept || status !== 'stored' || !this.online) return kept ?? home?.thumb(sha256);
+    const blob = await this.blob(`/v1/blobs/${sha256}/preview?edge=1280`);
+    if (blob) await home?.keepThumb(name, blob).catch(() => undefined);
+    return blob ?? home?.thumb(sha256);
+  }
+
+  private ahead = false;
+  /** Photos of before, and of answers to be verified, while there is a network. */
+  async fetchAhead(): Promise<void> {
+    if (this.ahead || !this.online) return;
+    this.ahead = true;
+    const photos = this.todo().flatMap(({ item }) => [
+      ...item.findings.flatMap((one) => one.evidence ?? []),
+      ...(item.stage.name === 'answered' ? (item.answers?.at(-1)?.evidence ?? []) : []),
+    ]);
+    for (const photo of photos.slice(0, AHEAD)) if (this.online) await this.before(photo);
+    this.ahead = false;
   }
 
   // The phone

@@ -226,6 +226,11 @@ export class Home {
     return sealed && new Blob([await openBytes(this.key, `thumb:${sha256}`, sealed)], { type: 'image/jpeg' });
   }
 
+  async keepThumb(name: string, blob: Blob): Promise<void> {
+    const sealed = await sealBytes(this.key, `thumb:${name}`, await blob.arrayBuffer());
+    await this.write(['thumbs'], (w) => w.put('thumbs', sealed, name));
+  }
+
   /** Deletes the bytes; the thumb stays, to show what it was. */
   async dropFiles(shas: string[]): Promise<void> {
     await this.write(['pieces'], (w) => {
