@@ -42,8 +42,7 @@ export function personFor(known: { name: string }[], site: Site | undefined, why
 /** In the language of the ledger. */
 export function requirementFor(text: string, item: ChecklistItem | undefined): string {
   if (!item) return `按要求整改：${text}`;
-  const same = text === item.title.zh;
-  return same ? `整改到位：${item.title.zh}` : `整改到位：${item.title.zh}（${text}）`;
+  return text.startsWith(item.title.zh) ? `整改到位：${text}` : `整改到位：${item.title.zh}（${text}）`;
 }
 
 const DAYS: Record<string, number> = { grave: 5, serious: 10, general: 20 };
