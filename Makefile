@@ -1,7 +1,7 @@
 # What people do with this repository. `make` alone tells.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help setup demo test check bench clients dev
+.PHONY: help setup web demo test check bench clients browsers dev fleet crashes
 
 # Where the demo keeps its data; a second `make demo` finds it again.
 DEMO_DATA ?= data/demo
@@ -22,14 +22,57 @@ setup: ## Install what is missing (PostgreSQL binaries, a C compiler)
 	fi
 	@command -v cargo >/dev/null || { echo "Rust is missing: see https://rustup.rs"; exit 1; }
 
-demo: setup ## A county, a day, several phones. ONCE=1: show the figures and stop
+# The two web apps. What is built here is embedded when the server is compiled next.
+WEB := server/web
+WEB_SOURCES := $(shell find $(WEB) \( -name node_modules -o -name dist -o -name shots \) -prune -o -type f -print)
+web: $(WEB)/dist/field/index.html ## Build the web apps (npm ci, vite)
+
+$(WEB)/node_modules/.made: $(WEB)/package-lock.json
+	@command -v node npm >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ]; then as=; else as=sudo; fi; \
+	  $$as apt-get update -q && $$as env DEBIAN_FRONTEND=noninteractive apt-get install -y -q nodejs npm; \
+	}
+	cd $(WEB) && npm ci --silent --no-fund --no-audit
+	@touch $@
+
+$(WEB)/dist/field/index.html: $(WEB)/node_modules/.made $(WEB_SOURCES)
+	cd $(WEB) && npm run --silent build
+	@touch $@
+
+demo: setup web ## A county, a day, several phones. ONCE=1: show the figures and stop
 	cargo build --quiet --bin anfang
 	target/debug/anfang demo --data-dir $(DEMO_DATA) $(if $(ONCE),--once)
 
-test: setup ## Every test, on a Postgres of its own
+test: setup web ## Every test, on a Postgres of its own; then the web apps in Chromium
 	cargo test --workspace
+	cd $(WEB) && npm test --silent
+	$(MAKE) --no-print-directory browsers
 
-check: setup ## Form, lints, rules of the house
+# On the program that `make test` has just built.
+browsers: web ## The web apps in a real Chromium
+	@[ -x "$${CHROMIUM:-/usr/bin/chromium}" ] || { \
+	  if [ "$$(id -u)" = 0 ]; then as=; else as=sudo; fi; \
+	  $$as apt-get update -q && $$as env DEBIAN_FRONTEND=noninteractive apt-get install -y -q chromium fonts-noto-cjk; \
+	}
+	@[ -x target/debug/anfang ] || cargo build --quiet --bin anfang
+	cd $(WEB) && npm run --silent sizes && npm run --silent test:e2e
+
+# 200 phones for ten minutes on a bad network, against two servers. ANFANG_SEED=… draws the same again;
+# ANFANG_FLEET_PHONES and ANFANG_FLEET_SECONDS make it smaller or larger. `make test` has 9 phones and 8 s.
+fleet: export ANFANG_FLEET_PHONES ?= 200
+fleet: export ANFANG_FLEET_SECONDS ?= 600
+fleet: setup ## Many phones on a bad network, two servers: lost, doubled, sent again
+	cargo test --package anfang --test anfang -- fleet:: --nocapture --test-threads 1
+
+# 1,000 deaths of server and Postgres at random, as many at the named points, Postgres restarted every ten seconds for
+# ten minutes, a full disk (as root, who may mount one). About an hour on two cores; `make test` has the short version.
+crashes: export ANFANG_CRASHES ?= 1000
+crashes: export ANFANG_RESTARTS ?= 60
+crashes: setup ## Server, Postgres and phones killed anywhere: 0 lost, 0 doubled
+	cargo test --package anfang --test anfang -- crashes:: --nocapture --test-threads 1
+
+check: setup $(WEB)/node_modules/.made ## Form, lints, rules of the house
+	cd $(WEB) && npm run --silent check
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo test --package anfang --test anfang tidy::

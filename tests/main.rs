@@ -6,10 +6,17 @@
 )]
 #![allow(clippy::type_complexity, clippy::explicit_auto_deref, reason = "tables of cases, dice over them")]
 
+#[cfg(target_os = "linux")]
+mod crashes;
+#[cfg(target_os = "linux")]
+mod fleet;
 mod harness;
 
 mod flows {
+    mod agreement;
+    mod apps;
     mod blobs;
+    mod casework;
     mod catalogue;
     mod county;
     mod day;

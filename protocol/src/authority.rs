@@ -1,6 +1,7 @@
-//! Who may do and see what: two tables, and the pure functions that read them.
+//! Who may do and see what: tables, and the pure functions that read them.
 //!
-//! [`READS`] says which feed channels a grant opens, [`RULES`] who may give which command. Both are data;
+//! [`READS`] says which feed channels a grant opens, [`RULES`] who may give which command; commands about items of
+//! the ledger, which depend on the stage, have [`crate::lifecycle::authority`]. All are data;
 //! [`table`] writes them out for people (docs/authority.txt). What a table does not list is not allowed.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +18,7 @@ use crate::{
 pub enum Opens {
     /// The sites of every township within (or of the unit's).
     Sites,
-    /// The inspections of every township within.
+    /// The inspections and the items of the ledger of every township within.
     Inspections,
     /// What is the unit's.
     Unit,
@@ -197,6 +198,12 @@ pub const RULES: &[Rule] = &[
     Rule { command: "inspection.amend", roles: &[], when: When::Author },
     Rule { command: "inspection.void", roles: &[], when: When::Author },
     Rule { command: "inspection.void", roles: &[Role::Supervisor], when: When::Within },
+    // Within: every site of the plan, or of its frame. Nobody but the author ever learns why not.
+    Rule { command: "plan.seal", roles: &[Role::Supervisor], when: When::Within },
+    Rule { command: "plan.unseal", roles: &[], when: When::Author },
+    Rule { command: "plan.withdraw", roles: &[], when: When::Author },
+    // The author of a notice's reading is the one to whom it was told.
+    Rule { command: "notice.read", roles: &[], when: When::Author },
 ];
 
 /// Roles that may give this command to an item within their grants.
@@ -235,7 +242,7 @@ pub fn governs(administered: &BTreeSet<AreaId>, over_root: bool, reach: &[Vec<Ar
         || (!reach.is_empty() && reach.iter().all(|path| path.iter().any(|area| administered.contains(area))))
 }
 
-/// Both tables as text, for docs/authority.txt.
+/// All tables as text, for docs/authority.txt.
 pub fn table() -> String {
     let list = |opens: &[Opens]| match opens {
         [] => "-".to_owned(),
@@ -263,7 +270,7 @@ pub fn table() -> String {
             text += &row([rule.command, role.as_str(), when, ""]);
         }
     }
-    text
+    text + &crate::lifecycle::authority::table()
 }
 
 fn row(cells: [&str; 4]) -> String {

@@ -9,7 +9,10 @@ use crate::{
     clock::ClockReading,
     ids::CommandId,
     inspection::{Amend, Submit, Void},
+    notice::ReadNotice,
+    plan::{SealPlan, UnsealPlan, WithdrawPlan},
     problem::{Code, Problem},
+    rectification::Act,
 };
 
 /// A command as it travels. It is stored and resent byte for byte: the same id with another content is refused.
@@ -49,11 +52,39 @@ pub enum Command {
     InspectionSubmit(Box<Submit>),
     InspectionAmend(Box<Amend>),
     InspectionVoid(Void),
+    /// Everything about an item of the ledger.
+    Rectification(Box<Act>),
+    PlanSeal(Box<SealPlan>),
+    PlanUnseal(UnsealPlan),
+    PlanWithdraw(WithdrawPlan),
+    NoticeRead(ReadNotice),
+}
+
+/// Types of commands that are not about an item of the ledger; [`Act::KINDS`] has those.
+const OTHER_KINDS: &[&str] = &[
+    "inspection.submit",
+    "inspection.amend",
+    "inspection.void",
+    "plan.seal",
+    "plan.unseal",
+    "plan.withdraw",
+    "notice.read",
+];
+
+/// Both lists as one.
+const fn all_kinds<const N: usize>() -> [&'static str; N] {
+    let mut kinds = [""; N];
+    let mut at = 0;
+    while at < N {
+        kinds[at] = if at < OTHER_KINDS.len() { OTHER_KINDS[at] } else { Act::KINDS[at - OTHER_KINDS.len()] };
+        at += 1;
+    }
+    kinds
 }
 
 impl Command {
     /// Every type of command, as `Envelope::kind` spells it.
-    pub const KINDS: &'static [&'static str] = &["inspection.submit", "inspection.amend", "inspection.void"];
+    pub const KINDS: &'static [&'static str] = &all_kinds::<{ OTHER_KINDS.len() + Act::KINDS.len() }>();
 
     /// Reads the body by its type. A field it does not know is ignored, and stays in the stored command.
     ///
@@ -64,10 +95,19 @@ impl Command {
             serde_json::from_str(body.get())
                 .map_err(|error| Problem::new(Code::CommandInvalid).detail(error.to_string()))
         }
+        if let Some(act) = Act::read(kind, body.get()) {
+            return act
+                .map(|act| Command::Rectification(Box::new(act)))
+                .map_err(|error| Problem::new(Code::CommandInvalid).detail(error.to_string()));
+        }
         match kind {
             "inspection.submit" => parse(body).map(Command::InspectionSubmit),
             "inspection.amend" => parse(body).map(Command::InspectionAmend),
             "inspection.void" => parse(body).map(Command::InspectionVoid),
+            "plan.seal" => parse(body).map(Command::PlanSeal),
+            "plan.unseal" => parse(body).map(Command::PlanUnseal),
+            "plan.withdraw" => parse(body).map(Command::PlanWithdraw),
+            "notice.read" => parse(body).map(Command::NoticeRead),
             other => Err(Problem::new(Code::CommandTypeUnknown).detail(format!(
                 "this server does not know the command type {other:?}; it knows {}",
                 Command::KINDS.join(", ")
@@ -81,6 +121,11 @@ impl Command {
             Command::InspectionSubmit(submit) => submit.inspection_id.0,
             Command::InspectionAmend(amend) => amend.inspection_id.0,
             Command::InspectionVoid(void) => void.inspection_id.0,
+            Command::Rectification(act) => act.rectification_id().0,
+            Command::PlanSeal(seal) => seal.plan_id.0,
+            Command::PlanUnseal(unseal) => unseal.plan_id.0,
+            Command::PlanWithdraw(withdraw) => withdraw.plan_id.0,
+            Command::NoticeRead(read) => read.notice_id.0,
         }
     }
 
@@ -89,6 +134,11 @@ impl Command {
             Command::InspectionSubmit(_) => "inspection.submit",
             Command::InspectionAmend(_) => "inspection.amend",
             Command::InspectionVoid(_) => "inspection.void",
+            Command::Rectification(act) => act.kind(),
+            Command::PlanSeal(_) => "plan.seal",
+            Command::PlanUnseal(_) => "plan.unseal",
+            Command::PlanWithdraw(_) => "plan.withdraw",
+            Command::NoticeRead(_) => "notice.read",
         }
     }
 }

@@ -98,6 +98,12 @@ vocabulary! {
         Site = "site",
         Checklist = "checklist",
         Inspection = "inspection",
+        /// An item of the ledger, as its unit may see it.
+        Rectification = "rectification",
+        /// The half of an item that only those who oversee see.
+        RectificationDesk = "rectification_desk",
+        Plan = "plan",
+        Notice = "notice",
     }
 }
 

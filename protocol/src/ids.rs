@@ -60,6 +60,11 @@ id! {
     /// Made by the client, once per command, and kept over every resend.
     CommandId,
     UploadId,
+    /// An item on the ledger of rectifications (整改事项).
+    RectificationId,
+    /// A comment or an instruction on such an item.
+    RemarkId,
+    NoticeId,
 }
 
 /// Namespace of identifiers that are derived from a name, so that an import run twice names the same thing.

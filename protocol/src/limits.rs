@@ -32,3 +32,21 @@ pub const LONG_TEXT_CHARS: usize = 8000;
 pub const SHORT_TEXT_CHARS: usize = 500;
 /// Channels of one resync request.
 pub const RESYNC_CHANNELS: usize = 5000;
+
+pub const FINDINGS_PER_ITEM: usize = 200;
+pub const EVIDENCE_PER_ANSWER: usize = 100;
+/// Comments and instructions on one item.
+pub const REMARKS_PER_ITEM: usize = 1000;
+/// Commands in conflict that an item keeps for a person to look at.
+pub const KEPT_PER_ITEM: usize = 100;
+/// Hours that a unit may be given to sign for an item.
+pub const RECEIPT_HOURS_MAX: u16 = 24 * 30;
+/// Working days that a deadline may lie ahead.
+pub const WORKING_DAYS_MAX: u16 = 1000;
+/// People of a verification group that are named, sites of a plan, people of a team.
+pub const VERIFIERS_PER_ITEM: usize = 50;
+pub const SITES_PER_PLAN: usize = 500;
+pub const TEAM_PER_PLAN: usize = 50;
+pub const EXCLUSIONS_PER_PLAN: usize = 5000;
+/// Comparisons nested in a rule over site attributes.
+pub const RULE_DEPTH: usize = 16;

@@ -100,6 +100,61 @@ codes! {
     TooManyParts = "too_many_parts", 422, "The report has more parts of a kind than allowed", "报告中某类内容数量超限";
     InspectionVoided = "inspection_voided", 409, "The inspection was voided; it can no longer be changed", "该暗访记录已作废，不能再修改";
 
+    // Items of the ledger. Each says what to do instead.
+    NotHandedOver = "not_handed_over", 409, "The item is not handed over yet; wait until the supervisor hands it over", "该事项尚未交办，请等待督查办交办";
+    HandedOverAlready = "handed_over_already", 409, "The item is with a unit already; reassign it instead", "该事项已交办，如需变更请改派";
+    NotAcknowledged = "not_acknowledged", 409, "The item is not signed for; sign for it first", "该事项尚未签收，请先签收";
+    AcknowledgedAlready = "acknowledged_already", 409, "The item is signed for; go on with the work, or ask for an extension or a reassignment", "该事项已签收，请继续整改，或申请延期、请督查办改派";
+    NotAnswered = "not_answered", 409, "There is no answer to verify; wait for the unit's answer", "责任单位尚未报验，请等待其报验";
+    AnsweredAlready = "answered_already", 409, "The item is answered; look at the answer there is, wait for the verification, or answer again upon it", "该事项已报验，请查看已有报告，等待验收或在其基础上重新报验";
+    AcceptedAlready = "accepted_already", 409, "The answer is accepted; close the item, or return it with the reasons", "该报告已验收通过，请办理销号或说明理由退回";
+    ItemSuspended = "item_suspended", 409, "The item is suspended; a supervisor must resume it first", "该事项已挂账，请先由督查办恢复办理";
+    NotSuspended = "not_suspended", 409, "The item is not suspended; go on as its stage allows", "该事项未挂账，请按当前状态继续办理";
+    ItemClosed = "item_closed", 409, "The item is closed; if the trouble is back, reopen it after a look-back", "该事项已销号，如问题反弹请在回头看后重新打开";
+    NotClosed = "not_closed", 409, "The item is not closed; verify and close it first", "该事项尚未销号，请先验收并销号";
+    ItemCancelled = "item_cancelled", 409, "The item is cancelled; if the trouble is there, list it anew", "该事项已撤销，如问题仍在请重新列入";
+    ItemDeclined = "item_declined", 409, "The unit declined the item; a supervisor must reassign it", "责任单位已退单，请等待督查办改派";
+    ItemReopened = "item_reopened", 409, "The item was reopened; a supervisor must hand it over again", "该事项已反弹，请等待督查办重新交办";
+    NotYourUnit = "not_your_unit", 403, "The item is with another unit; ask the supervisor if it should be yours", "该事项由其他单位负责，如应由本单位办理，请联系督查办";
+    VerifierOfUnit = "verifier_of_unit", 403, "You belong to the unit that fixed it, or answered yourself; another group must verify", "您属于整改单位或参与了整改，请由其他验收组验收";
+    VerifierNotAssigned = "verifier_not_assigned", 403, "The verification is assigned to others; ask the supervisor to assign you", "该事项已指派其他人员验收，如需参与请联系督查办指派";
+    NotAccepted = "not_accepted", 409, "The answer is not accepted yet; verify it first, then close", "报告尚未验收通过，请先验收再销号";
+    AfterPhotoMissing = "after_photo_missing", 409, "No after-photo has arrived whole; wait until one has, or return the item", "尚无完整上传的整改后照片，请等待上传完成，或退回该事项";
+    ExtensionTooLate = "extension_too_late", 409, "The deadline has passed; finish and answer, or ask the supervisor to suspend the item", "期限已过，不能再申请延期，请尽快报验或请督查办挂账";
+    ExtensionPending = "extension_pending", 409, "An extension is asked for already; wait for the decision", "已提交延期申请，请等待批复";
+    NoExtension = "no_extension", 409, "No extension waits for a decision; nothing is to be done, or set a deadline by reassigning", "没有待批复的延期申请，请核对，或通过改派重设期限";
+    DeadlineNotLater = "deadline_not_later", 422, "The new deadline is not later than the present one; choose a later day", "新期限不晚于现有期限，请选择更晚的日期";
+    DateNotAhead = "date_not_ahead", 422, "The day does not lie ahead; choose a later one", "所选日期不在今后，请选择更晚的日期";
+    DateTooFar = "date_too_far", 422, "The day or the number of days lies too far ahead; choose a nearer one", "所选日期或天数过远，请选择更近的日期";
+    NoFindings = "no_findings", 422, "An item needs a finding; name one, or note the problem with its source", "事项至少需要一个问题，请选择问题或登记来源与内容";
+    FindingUnknown = "finding_unknown", 422, "There is no such finding for you, or its report was voided; choose another", "没有该问题或其暗访记录已作废，请另选";
+    FindingListed = "finding_listed", 409, "The finding is on the ledger under another item; join the items instead", "该问题已列入其他事项，请改用并案";
+    FindingNotHere = "finding_not_here", 422, "The item has no such finding; choose among those it has", "该事项没有此问题，请从现有问题中选择";
+    SplitLeavesNone = "split_leaves_none", 422, "At least one finding must stay with the item; part off fewer", "拆分后原事项至少保留一个问题，请减少拆出数量";
+    JoinUnsuitable = "join_unsuitable", 409, "Only another item that is with no unit can be joined to this one; take it back first", "只能并入未在责任单位手中的其他事项，请先收回";
+    InspectionUnknown = "inspection_unknown", 422, "There is no such inspection for you; submit it first", "没有该暗访记录，请先提交";
+    VisitMissing = "visit_missing", 422, "A verification on site names its inspection; submit one and name it, or verify by photo", "现场验收须关联暗访记录，请先提交记录，或改用照片验收";
+    PersonUnknown = "person_unknown", 422, "There is no such person for this; choose another, or give the name alone", "没有该人员，请另选或只填写姓名";
+    UnitUnknown = "unit_unknown", 422, "There is no such responsible unit; choose another", "没有该责任单位，请另选";
+    ReassignSame = "reassign_same", 422, "It is with this unit and person already; choose another", "已由该单位和责任人负责，请另选";
+    RemarkUnknown = "remark_unknown", 422, "There is no such remark here; pull, then read it", "没有该批示或留言，请同步后再查看";
+    StepDone = "step_done", 409, "This step was taken already; nothing is to be done", "该步骤已执行，请勿重复操作";
+    StepTooEarly = "step_too_early", 409, "This is not due yet; wait until it is", "尚未到时间，请届时再操作";
+    StepOutOfOrder = "step_out_of_order", 409, "The rung before it is not taken or waits for a decision; settle that first", "前一级督办尚未执行或待审批，请先处理";
+    NoDraft = "no_draft", 409, "No draft of this step waits for a decision; look at the item again", "没有待审批的约谈或告诫草稿，请刷新后查看";
+    LookBackDone = "look_back_done", 409, "The look-back was done; nothing is to be done, or reopen the item if the trouble is back", "回头看已完成，请勿重复操作，如反弹请重新打开";
+    ForTheClock = "for_the_clock", 403, "Only the clock gives this command; comment or instruct instead", "该命令只能由系统定时执行，请改用留言或批示";
+
+    // Plans and draws
+    PlanInvalid = "plan_invalid", 422, "The plan cannot be meant so; see where, and change it", "任务内容有误，请按提示修改";
+    PlanOver = "plan_over", 409, "The plan is no longer sealed; make another one", "该任务已启封或撤回，请另建任务";
+    RuleInvalid = "rule_invalid", 422, "The rule over site attributes cannot be read so; see where, and change it", "点位规则有误，请按提示修改";
+    DrawInvalid = "draw_invalid", 422, "The draw is not in its one form; take the file as it was recorded", "抽取记录格式不规范，请使用原始记录文件";
+    DrawDiffers = "draw_differs", 409, "The draw does not come out as recorded; keep the file and report it", "抽取结果与记录不符，请保留文件并上报";
+    CalendarInvalid = "calendar_invalid", 422, "The calendar cannot be meant so; see where, and change it", "工作日历有误，请按提示修改";
+    TimeZoneUnknown = "time_zone_unknown", 422, "There is no such time zone; give an IANA name, for instance Asia/Shanghai", "没有该时区，请填写 IANA 名称，例如 Asia/Shanghai";
+    NoticeUnknown = "notice_unknown", 404, "There is no such notice for you; pull again", "没有该通知，请重新同步";
+
     // Files
     MediaNotAllowed = "media_not_allowed", 415, "The file is of no allowed format (JPEG, HEIC, PNG, WebP, MP4, MOV)", "文件格式不允许";
     BlobEmpty = "blob_empty", 422, "The file is empty", "文件为空";

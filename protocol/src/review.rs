@@ -155,7 +155,7 @@ fn check_positions(submit: &Submit) -> Result<(), Problem> {
 }
 
 /// Postgres text cannot hold NUL; a text of white space only says nothing.
-fn check_text(place: String, text: &str, limit: usize, may_be_empty: bool) -> Result<(), Problem> {
+pub(crate) fn check_text(place: String, text: &str, limit: usize, may_be_empty: bool) -> Result<(), Problem> {
     let problem = |detail: &str| Err(Problem::new(Code::TextInvalid).at(place.clone()).detail(detail));
     if text.contains('\0') {
         return problem("it has a NUL character");
@@ -207,19 +207,25 @@ fn check_texts(submit: &Submit) -> Result<(), Problem> {
 pub const MEDIA_TYPES: &[&str] =
     &["image/jpeg", "image/heic", "image/heif", "image/webp", "image/png", "video/mp4", "video/quicktime"];
 
-fn check_evidence(submit: &Submit) -> Result<(), Problem> {
+/// Mentions of files, each once, each of an allowed size and type. The ids that they have.
+pub(crate) fn check_mentions(evidence: &[Evidence], place: &str) -> Result<HashSet<EvidenceId>, Problem> {
     let mut known = HashSet::new();
-    for (i, evidence) in submit.evidence.iter().enumerate() {
+    for (i, evidence) in evidence.iter().enumerate() {
         let Evidence { evidence_id, size, media_type, caption, .. } = evidence;
         if !known.insert(*evidence_id) {
-            return Err(Problem::new(Code::DuplicateId).at(format!("/evidence/{i}/evidence_id")));
+            return Err(Problem::new(Code::DuplicateId).at(format!("{place}/{i}/evidence_id")));
         }
         if *size == 0 || *size > limits::BLOB_BYTES || !MEDIA_TYPES.contains(&media_type.as_str()) {
-            return Err(Problem::new(Code::EvidenceInvalid).at(format!("/evidence/{i}")));
+            return Err(Problem::new(Code::EvidenceInvalid).at(format!("{place}/{i}")));
         }
         let caption = caption.as_deref().unwrap_or("");
-        check_text(format!("/evidence/{i}/caption"), caption, limits::LONG_TEXT_CHARS, true)?;
+        check_text(format!("{place}/{i}/caption"), caption, limits::LONG_TEXT_CHARS, true)?;
     }
+    Ok(known)
+}
+
+fn check_evidence(submit: &Submit) -> Result<(), Problem> {
+    let known = check_mentions(&submit.evidence, "/evidence")?;
     let mut finding_ids = HashSet::new();
     for (i, finding) in submit.findings.iter().enumerate() {
         if !finding_ids.insert(finding.finding_id) {

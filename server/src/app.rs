@@ -21,7 +21,7 @@ use utoipa_actix_web::{AppExt, service_config::ServiceConfig};
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::{
-    areas,
+    apps, areas,
     auth::{self, Gatehouse},
     casework::Hall,
     checklists,
@@ -33,7 +33,7 @@ use crate::{
     home::{self, Opened},
     inspections,
     ledger::Bell,
-    ops, sites,
+    ops, rectifications, sites,
     sync::{self, Hints},
     trace, units,
     worker::{self, Chores},
@@ -50,6 +50,7 @@ fn routes(config: &mut ServiceConfig) {
     sites::routes::routes(config);
     checklists::routes::routes(config);
     inspections::routes::routes(config);
+    rectifications::routes::routes(config);
 }
 
 /// The OpenAPI description of all routes.
@@ -158,14 +159,14 @@ pub async fn serve(config: Serve) -> anyhow::Result<()> {
 /// When the database, the secret, the folder of blobs or the address cannot be had.
 pub async fn start(config: Serve) -> anyhow::Result<Running> {
     let prometheus = PrometheusBuilder::new().install_recorder().context("the metrics recorder")?;
-    let clock = Clock::default();
+    let clock = Clock::ahead(config.clock_ahead_seconds);
     let opened = home::open(&config.home, config.db_connections).await?;
     let bell = Bell::default();
     let hall = Hall::new(opened.db.clone(), clock.clone(), bell.clone());
     let hints = Hints::start(opened.db.clone(), opened.url.clone(), &bell);
     let gatehouse = Gatehouse::open(&config)?;
     let evidence = evidence::Room::open(&config, &opened.db, &clock, &bell)?;
-    let chores = worker::start(opened.db.clone(), clock.clone(), evidence.clone());
+    let chores = worker::start(opened.db.clone(), clock.clone(), evidence.clone(), hall.clone());
     let (db, shared) = (opened.db.clone(), hints.clone());
     let parts: Parts = Arc::new(move |app: &mut web::ServiceConfig| {
         app.app_data(Data::new(db.clone()))
@@ -203,6 +204,7 @@ fn listen(config: &Serve, parts: Parts) -> anyhow::Result<(Server, SocketAddr)> 
         app.configure(|app| parts(app))
             .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", description::complete(description)))
             .service(web::redirect("/docs", "/docs/"))
+            .configure(apps::routes::routes)
             .default_service(web::to(nothing_here))
     })
     .workers(config.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, Into::into)))

@@ -19,6 +19,13 @@ pub struct Clock {
 }
 
 impl Clock {
+    /// A clock that runs ahead of the machine's: for simulations and tests only.
+    pub fn ahead(seconds: u32) -> Self {
+        let clock = Clock::default();
+        clock.advance(Duration::seconds(seconds.into()));
+        clock
+    }
+
     /// The time, cut to the microseconds that Postgres keeps: what was stored equals what is read back.
     #[allow(clippy::disallowed_methods)]
     pub fn now(&self) -> DateTime<Utc> {

@@ -78,4 +78,8 @@ pub struct Serve {
     /// Trust X-Forwarded-For of a reverse proxy for the address of the caller.
     #[arg(long, env = "ANFANG_BEHIND_PROXY")]
     pub behind_proxy: bool,
+
+    /// For simulations only: the server's clock runs ahead by so many seconds.
+    #[arg(long, env = "ANFANG_CLOCK_AHEAD_SECONDS", default_value_t = 0, hide = true)]
+    pub clock_ahead_seconds: u32,
 }

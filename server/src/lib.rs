@@ -3,6 +3,7 @@
 //! Where things are is told in `docs/ARCHITECTURE.md`; imports run down only.
 
 pub mod app;
+pub mod apps;
 pub mod areas;
 pub mod auth;
 pub mod casework;
@@ -13,13 +14,16 @@ pub mod db;
 pub mod demo;
 pub mod description;
 pub mod evidence;
+pub mod failpoint;
 pub mod failure;
 pub mod home;
 pub mod import;
 pub mod inspections;
 pub mod ledger;
+pub mod notices;
 pub mod ops;
 pub mod phone;
+pub mod rectifications;
 pub mod sites;
 pub mod sync;
 pub mod tagged;

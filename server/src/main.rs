@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anfang::{
     app, auth,
     clock::Clock,
-    config, demo, home,
+    config, demo, failpoint, home,
     import::command::{self as import, Import},
     ledger, phone, worker,
 };
@@ -68,6 +68,7 @@ fn main() -> ExitCode {
         return anfang_media::worker_main();
     }
     let cli = Cli::parse();
+    failpoint::arm();
     log_to_stderr();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,

@@ -11,7 +11,17 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::{auth, clock::Clock, config::Serve, db::Db, evidence, failure::Result, home, ledger::Bell};
+use crate::{
+    auth,
+    casework::{self, Hall},
+    clock::Clock,
+    config::Serve,
+    db::Db,
+    evidence,
+    failure::Result,
+    home,
+    ledger::Bell,
+};
 
 /// How long the worker rests when nothing was due.
 const REST: Duration = Duration::from_millis(500);
@@ -39,10 +49,11 @@ impl Chores {
 /// # Errors
 /// When the database or the folder of blobs cannot be had.
 pub async fn work(config: Serve) -> anyhow::Result<()> {
-    let clock = Clock::default();
+    let clock = Clock::ahead(config.clock_ahead_seconds);
     let opened = home::open(&config.home, config.db_connections).await?;
     let evidence = evidence::Room::open(&config, &opened.db, &clock, &Bell::default())?;
-    let chores = start(opened.db.clone(), clock, evidence);
+    let hall = Hall::new(opened.db.clone(), clock.clone(), Bell::default());
+    let chores = start(opened.db.clone(), clock, evidence, hall);
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
@@ -54,7 +65,7 @@ pub async fn work(config: Serve) -> anyhow::Result<()> {
 }
 
 /// Starts all chores.
-pub fn start(db: Db, clock: Clock, evidence: evidence::Room) -> Chores {
+pub fn start(db: Db, clock: Clock, evidence: evidence::Room, hall: Hall) -> Chores {
     let (stop, stopped) = watch::channel(false);
     let examining = tokio::spawn({
         let (db, clock, evidence, mut stopped) =
@@ -63,6 +74,20 @@ pub fn start(db: Db, clock: Clock, evidence: evidence::Room) -> Chores {
             while !*stopped.borrow() {
                 let done = evidence.examine_pending(&db, &clock).await.unwrap_or_else(|error| {
                     tracing::warn!(error = %error, "examining files");
+                    0
+                });
+                if done == 0 {
+                    rest(REST, &mut stopped).await;
+                }
+            }
+        }
+    });
+    let escalating = tokio::spawn({
+        let (db, clock, mut stopped) = (db.clone(), clock.clone(), stopped.clone());
+        async move {
+            while !*stopped.borrow() {
+                let done = casework::sweep(&hall, &db, &clock).await.unwrap_or_else(|error| {
+                    tracing::warn!(error = %error, "looking for what fell due");
                     0
                 });
                 if done == 0 {
@@ -85,7 +110,7 @@ pub fn start(db: Db, clock: Clock, evidence: evidence::Room) -> Chores {
             }
         }
     });
-    Chores { stop, tasks: vec![examining, sweeping] }
+    Chores { stop, tasks: vec![examining, escalating, sweeping] }
 }
 
 async fn forget_tokens(db: &Db, clock: &Clock) -> Result<()> {

@@ -97,10 +97,11 @@ fn killed_together_or_one_after_another_nothing_is_lost() {
         for pid in if postmaster_first { children } else { [children[1], children[0]] } {
             signal("-KILL", pid);
         }
+        // A killed program holds its lock until the kernel has taken it down.
+        let _ = program.child.wait();
         // At once: orphaned backends may still be there.
         let postgres = PrivatePostgres::start(folder.options()).unwrap();
         assert!(kept(&postgres.url("anfang")).ends_with(&round.to_string()));
-        let _ = program.child.wait();
     }
 }
 

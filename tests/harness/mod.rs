@@ -1,9 +1,13 @@
 //! What tests stand on: a real Postgres, real servers, people who speak.
 
 pub mod ask;
+pub mod books;
+pub mod chance;
 pub mod clerk;
+pub mod cluster;
 pub mod device;
 pub mod given;
+pub mod ledger;
 pub mod phone;
 pub mod postgres;
 pub mod reports;

@@ -37,10 +37,6 @@ fn options() -> Options {
     }
 }
 
-fn address(server: &Server) -> std::net::SocketAddr {
-    server.base.trim_start_matches("http://").parse().expect("the server's address")
-}
-
 impl Phone {
     /// A new phone of somebody in the first county, signed in.
     pub async fn sign_in(server: &Server, login: &str) -> Self {
@@ -48,8 +44,13 @@ impl Phone {
     }
 
     pub async fn sign_in_at(server: &Server, county: &str, login: &str) -> Self {
+        Self::sign_in_by(server.address(), county, login).await
+    }
+
+    /// By way of something that stands before the server.
+    pub async fn sign_in_by(way: std::net::SocketAddr, county: &str, login: &str) -> Self {
         let home = tempfile::tempdir().expect("a folder");
-        let link = Link::to(address(server)).await.expect("a link");
+        let link = Link::to(way).await.expect("a link");
         let mut phone = anfang::phone::Phone::open(home.path(), options()).expect("a phone");
         let credentials = Credentials {
             jurisdiction: Some(county.to_owned()),
@@ -80,6 +81,24 @@ impl Phone {
         self.phone = Some(phone);
     }
 
+    pub fn home(&self) -> &std::path::Path {
+        self.home.path()
+    }
+
+    /// Whether this would be a journal to go on from.
+    pub fn could_go_on_from(&self, journal: &[u8]) {
+        let home = tempfile::tempdir().expect("a folder");
+        std::fs::write(home.path().join("journal.jsonl"), journal).expect("the journal");
+        anfang::phone::Phone::look(home.path()).expect("the phone could start again");
+    }
+
+    /// The same, and of its journal there is only this: the power went while it wrote.
+    pub fn dies_with(&mut self, journal: &[u8]) {
+        self.phone = None;
+        std::fs::write(self.home.path().join("journal.jsonl"), journal).expect("the journal");
+        self.dies_and_starts();
+    }
+
     /// Another test that starts a process just now holds a copy of all open files, the folder's lock among them,
     /// until that process begins: a moment.
     fn starts(&self) -> anfang::phone::Phone {
@@ -104,7 +123,7 @@ impl Phone {
 
     /// The server has another address: a new process of it was started.
     pub async fn finds(&mut self, server: &Server) {
-        self.link = Link::to(address(server)).await.expect("a link");
+        self.link = Link::to(server.address()).await.expect("a link");
         let base = self.link.base();
         self.driver().reach(&base).expect("an address");
     }

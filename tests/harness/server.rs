@@ -6,7 +6,10 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use super::postgres::Database;
@@ -18,6 +21,7 @@ pub struct Server {
     pub database: Database,
     data: Arc<tempfile::TempDir>,
     settings: Vec<(String, String)>,
+    panics: Arc<AtomicU32>,
 }
 
 impl Server {
@@ -28,14 +32,28 @@ impl Server {
 
     /// With further environment variables.
     pub async fn with(settings: &[(&str, &str)]) -> Self {
-        let database = Database::new().await;
-        let data = Arc::new(tempfile::tempdir().expect("a folder"));
+        Self::on(Database::new().await, settings)
+    }
+
+    /// On a database that somebody else made, and may take away.
+    pub fn on(database: Database, settings: &[(&str, &str)]) -> Self {
+        Self::in_folder(Some(database), tempfile::tempdir().expect("a folder"), settings)
+    }
+
+    /// With a folder of the test's own; without a database, on a private one in it.
+    pub fn in_folder(database: Option<Database>, data: tempfile::TempDir, settings: &[(&str, &str)]) -> Self {
+        let data = Arc::new(data);
         // The template's keys are sealed with this secret.
         let secret = data.path().join("secret.key");
         std::fs::write(&secret, super::given::SECRET).expect("the secret");
         std::fs::set_permissions(&secret, Permissions::from_mode(0o600)).expect("its permissions");
-        let settings = settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        Self::spawn(database, data, settings)
+        let its_own = Database { url: String::new() };
+        let mut server = Self::spawn(database.unwrap_or(its_own), data, owned(settings));
+        if server.database.url.is_empty() {
+            let note = std::fs::read_to_string(server.data().join("postgres.url"));
+            server.database.url = note.expect("the note of where Postgres is");
+        }
+        server
     }
 
     /// Another process on the same database and folder.
@@ -43,26 +61,48 @@ impl Server {
         Self::spawn(self.database.clone(), self.data.clone(), self.settings.clone())
     }
 
+    /// Another process with further environment variables.
+    pub fn another_with(&self, more: &[(&str, &str)]) -> Self {
+        let more = more.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        let settings = self.settings.iter().cloned().chain(more).collect();
+        Self::spawn(self.database.clone(), self.data.clone(), settings)
+    }
+
     fn spawn(database: Database, data: Arc<tempfile::TempDir>, settings: Vec<(String, String)>) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_anfang"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_anfang"));
+        match database.url.as_str() {
+            "" => command.env_remove("DATABASE_URL"),
+            url => command.env("DATABASE_URL", url),
+        };
+        let mut child = command
             .arg("serve")
             .env("ANFANG_LISTEN", "127.0.0.1:0")
             .env("ANFANG_DATA_DIR", data.path())
-            .env("DATABASE_URL", &database.url)
             .env("ANFANG_LOG", std::env::var("ANFANG_LOG").unwrap_or_else(|_| "warn".into()))
             .env("ANFANG_DB_CONNECTIONS", "6")
             // Phones of tests are in a hurry; `limits` looks at this.
             .env("ANFANG_REQUESTS_PER_SECOND", "0")
             .envs(settings.iter().map(|(k, v)| (k, v)))
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .spawn()
             .expect("starting the server");
+        let panics = Arc::new(AtomicU32::new(0));
+        let (log, counter) = (child.stderr.take().expect("its log"), panics.clone());
+        std::thread::spawn(move || {
+            for line in BufReader::new(log).lines().map_while(Result::ok) {
+                if line.contains("panicked at") {
+                    counter.fetch_add(1, Ordering::Relaxed);
+                }
+                eprintln!("{line}");
+            }
+        });
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
         let line = lines.next().expect("the server says where it listens").expect("a line");
         let base = line.split_whitespace().last().expect("an address").to_owned();
         // Go on reading, or a full pipe would stop the server.
         std::thread::spawn(move || lines.for_each(drop));
-        Server { child, base, database, data, settings }
+        Server { child, base, database, data, settings, panics }
     }
 
     pub fn data(&self) -> &Path {
@@ -84,10 +124,33 @@ impl Server {
         panic!("the server did not end within 30 s");
     }
 
-    /// SIGKILL, then a new process on the same database and folder.
-    pub fn kill_and_start(mut self) -> Self {
+    pub fn address(&self) -> std::net::SocketAddr {
+        self.base.trim_start_matches("http://").parse().expect("the server's address")
+    }
+
+    pub fn is_alive(&mut self) -> bool {
+        self.child.try_wait().expect("asking for the server").is_none()
+    }
+
+    /// How often a thread of it has panicked.
+    pub fn panics(&self) -> u32 {
+        self.panics.load(Ordering::Relaxed)
+    }
+
+    /// A new process on the same folder, with other settings, and on this database from now on.
+    pub fn again(mut self, database: Database, settings: &[(&str, &str)]) -> Self {
+        self.kill();
+        Self::spawn(database, self.data.clone(), owned(settings))
+    }
+
+    pub fn kill(&mut self) {
         self.child.kill().expect("killing the server");
         self.child.wait().expect("the server is gone");
+    }
+
+    /// SIGKILL, then a new process on the same database and folder.
+    pub fn kill_and_start(mut self) -> Self {
+        self.kill();
         self.another()
     }
 
@@ -101,6 +164,10 @@ impl Server {
             .output()
             .expect("running anfang")
     }
+}
+
+fn owned(settings: &[(&str, &str)]) -> Vec<(String, String)> {
+    settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
 }
 
 impl Drop for Server {

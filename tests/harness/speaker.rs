@@ -115,6 +115,25 @@ impl Speaker {
         self.sync(&Request { pull: false, commands, ..Request::default() }).await
     }
 
+    /// The same, where the server may refuse, or be away. True: it has the file.
+    pub async fn upload_or_not(&self, bytes: &[u8]) -> bool {
+        let blobs = vec![Declared {
+            sha256: Sha::of(bytes),
+            size: bytes.len() as u64,
+            media_type: "image/jpeg".into(),
+        }];
+        let answer = self.request(Method::POST, "/v1/blobs").json(&Declare { blobs }).send().await;
+        let Ok(answer) = answer else { return false };
+        match answer.json::<Declarations>().await.ok().and_then(|mut told| told.blobs.pop()) {
+            Some(Standing::Have { .. }) => true,
+            Some(Standing::Upload { upload, offset, .. }) => {
+                let from = usize::try_from(offset).expect("an offset");
+                self.patch(&upload, offset, &bytes[from..]).await.status().is_success()
+            }
+            _ => false,
+        }
+    }
+
     /// Uploads a file whole: declare, then one PATCH. Gives the final answer's status.
     pub async fn upload(&self, bytes: &[u8], media_type: &str) -> StatusCode {
         let sha256 = Sha::of(bytes);

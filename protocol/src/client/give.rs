@@ -19,6 +19,7 @@ use crate::{
     command::{Command, Envelope},
     ids::CommandId,
     limits,
+    rectification::Act,
     sha::Sha,
 };
 
@@ -44,6 +45,11 @@ impl NewCommand {
             Command::InspectionSubmit(submit) => (to_raw(submit)?, &submit.evidence[..]),
             Command::InspectionAmend(amend) => (to_raw(amend)?, &amend.evidence[..]),
             Command::InspectionVoid(void) => (to_raw(void)?, &[][..]),
+            Command::Rectification(act) => return NewCommand::about_item(id, act),
+            Command::PlanSeal(seal) => (to_raw(seal)?, &[][..]),
+            Command::PlanUnseal(unseal) => (to_raw(unseal)?, &[][..]),
+            Command::PlanWithdraw(withdraw) => (to_raw(withdraw)?, &[][..]),
+            Command::NoticeRead(read) => (to_raw(read)?, &[][..]),
         };
         Ok(NewCommand {
             id,
@@ -52,6 +58,18 @@ impl NewCommand {
             base_rev: None,
             body,
             files: files.iter().map(|evidence| evidence.sha256).collect(),
+        })
+    }
+
+    /// Set `base_rev` to the revision on the screen: it decides whether two people's work meets in a conflict.
+    fn about_item(id: CommandId, act: &Act) -> Result<Self, Problem> {
+        Ok(NewCommand {
+            id,
+            kind: act.kind().to_owned(),
+            item: act.rectification_id().0,
+            base_rev: None,
+            body: to_raw(&act.body())?,
+            files: act.evidence().into_iter().map(|evidence| evidence.sha256).collect(),
         })
     }
 }

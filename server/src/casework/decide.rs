@@ -6,7 +6,7 @@ use anfang_protocol::{
     clock::{self, Judged},
     command::Command,
     evidence::{Evidence, EvidenceStatus},
-    ids::{AreaId, InspectionId},
+    ids::{AccountId, AreaId, InspectionId},
     inspection::{Amend, Answers, Correction, InspectionStage, Submit, Void, add_notes, merge_answers},
     people::Role,
     review::{Flag, Reviewed, review},
@@ -17,6 +17,7 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::{
+    item,
     perform::Submission,
     world::{Ground, Known, World},
 };
@@ -26,16 +27,18 @@ use crate::inspections::{
 };
 
 /// How a command was not applied.
-struct Refusal {
-    status: Status,
-    problem: Problem,
+pub(super) struct Refusal {
+    pub status: Status,
+    pub problem: Problem,
     /// With a conflict: the item as it stands.
-    current: Option<Box<RawValue>>,
+    pub current: Option<Box<RawValue>>,
+    /// With a conflict that changed the item: its revision.
+    pub rev: Option<u32>,
 }
 
 impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
-        Refusal { status: Status::Rejected, problem, current: None }
+        Refusal { status: Status::Rejected, problem, current: None, rev: None }
     }
 }
 
@@ -46,8 +49,8 @@ impl From<Code> for Refusal {
 }
 
 impl Refusal {
-    fn blocked(code: Code) -> Self {
-        Refusal { status: Status::Blocked, problem: code.into(), current: None }
+    pub(super) fn blocked(code: Code) -> Self {
+        Refusal { status: Status::Blocked, problem: code.into(), current: None, rev: None }
     }
 }
 
@@ -62,15 +65,20 @@ pub fn decide(world: &mut World, submission: &Submission, now: DateTime<Utc>) ->
         Ok(command) => command,
         Err(problem) => return remember(world, submission, refused(submission, problem.clone().into())),
     };
-    let item = command.item();
-    if let Some(problem) = must_wait(world, submission, item) {
-        world.halted.insert((submission.actor.device, item));
+    let about = command.item();
+    if let Some(problem) = must_wait(world, submission, about) {
+        world.halted.extend(submission.device().map(|device| (device, about)));
         return (Outcome::refused(Some(id), Status::Blocked, problem), false);
     }
     let done = match command {
         Command::InspectionSubmit(submit) => submit_inspection(world, submission, submit, now),
         Command::InspectionAmend(amend) => amend_inspection(world, submission, amend, now),
         Command::InspectionVoid(void) => void_inspection(world, submission, void, now),
+        Command::Rectification(act) => item::decide(world, submission, act, now).map(unflagged),
+        Command::NoticeRead(read) => item::read_notice(world, submission, read, now).map(unflagged),
+        Command::PlanSeal(_) | Command::PlanUnseal(_) | Command::PlanWithdraw(_) => {
+            Err(Code::CommandTypeUnknown.into())
+        }
     };
     match done {
         Ok((rev, flags)) => {
@@ -78,7 +86,7 @@ pub fn decide(world: &mut World, submission: &Submission, now: DateTime<Utc>) ->
             remember(world, submission, outcome)
         }
         Err(refusal) => {
-            world.halted.insert((submission.actor.device, item));
+            world.halted.extend(submission.device().map(|device| (device, about)));
             remember(world, submission, refused(submission, refusal))
         }
     }
@@ -86,7 +94,8 @@ pub fn decide(world: &mut World, submission: &Submission, now: DateTime<Utc>) ->
 
 fn refused(submission: &Submission, refusal: Refusal) -> Outcome {
     let outcome = Outcome::refused(Some(submission.envelope.id), refusal.status, refusal.problem);
-    Outcome { current: refusal.current, ..outcome }
+    let rev = refusal.rev.map(|rev| rev.to_string());
+    Outcome { current: refusal.current, rev, ..outcome }
 }
 
 /// Keeps a durable outcome in the world, so that a repeat within the batch is a repeat.
@@ -95,7 +104,7 @@ fn remember(world: &mut World, submission: &Submission, outcome: Outcome) -> (Ou
         return (outcome, false);
     }
     let known = Known {
-        account: submission.actor.account,
+        account: submission.account(),
         digest: submission.digest,
         status: outcome.status.clone(),
         outcome: Some(outcome.clone()),
@@ -107,7 +116,7 @@ fn remember(world: &mut World, submission: &Submission, outcome: Outcome) -> (Ou
 fn replay(known: &Known, submission: &Submission) -> Outcome {
     let id = submission.envelope.id;
     // Whose command it was must not show to somebody who guessed its id.
-    if known.digest != submission.digest || known.account != submission.actor.account {
+    if known.digest != submission.digest || known.account != submission.account() {
         return Outcome::refused(Some(id), Status::Rejected, Code::IdReused.into());
     }
     known.outcome.clone().unwrap_or(Outcome {
@@ -121,13 +130,13 @@ fn replay(known: &Known, submission: &Submission) -> Outcome {
 }
 
 fn must_wait(world: &World, submission: &Submission, item: Uuid) -> Option<Problem> {
-    if world.halted.contains(&(submission.actor.device, item)) {
+    if submission.device().is_some_and(|device| world.halted.contains(&(device, item))) {
         return Some(Code::PredecessorRefused.into());
     }
     let before = submission.envelope.after?;
     match world.known.get(&before) {
         // A stranger's command is as unknown as none.
-        Some(known) if known.account == submission.actor.account => {
+        Some(known) if known.account == submission.account() => {
             (known.status != Status::Applied).then(|| Code::PredecessorRefused.into())
         }
         _ => Some(Problem::new(Code::PredecessorUnknown).detail(before.to_string())),
@@ -137,7 +146,7 @@ fn must_wait(world: &World, submission: &Submission, item: Uuid) -> Option<Probl
 /// Whether a role that allows the command reaches the area: now, or, for what was begun before the role was taken away, then
 /// (protocol-design §1.7). `Some(true)`: it no longer does.
 fn reaches(world: &World, submission: &Submission, area: AreaId, begun: DateTime<Utc>) -> Option<bool> {
-    let reach = world.reach_of(submission.actor.account, area);
+    let reach = world.reach_of(submission.account()?, area);
     let allowed = |role: &Role| authority::roles_within(&submission.envelope.kind).any(|may| may == role);
     let of_roles = || reach.iter().filter(|r| allowed(&r.role));
     if of_roles().any(|r| r.revoked_at.is_none()) {
@@ -148,12 +157,17 @@ fn reaches(world: &World, submission: &Submission, area: AreaId, begun: DateTime
 
 type Done = Result<(i32, Vec<Flag>), Refusal>;
 
+fn unflagged(rev: u32) -> (i32, Vec<Flag>) {
+    (rev.cast_signed(), Vec::new())
+}
+
 fn submit_inspection(
     world: &mut World,
     submission: &Submission,
     submit: &Submit,
     now: DateTime<Utc>,
 ) -> Done {
+    let by = submission.account().ok_or(Code::CommandForbidden)?;
     let reading = submission.envelope.reading();
     let judged = clock::judge(&reading, &submission.sent, now);
     // Begun: what the phone's monotonic clock tells, else what it claims, put right by its skew.
@@ -175,7 +189,7 @@ fn submit_inspection(
         submit.evidence.iter().map(|e| e.evidence_id.0),
     )?;
     add_sending_flags(&mut reviewed, &judged, ended);
-    let record = new_record(world, submission, submit, ground, reviewed, &judged, now);
+    let record = new_record(world, by, submit, ground, reviewed, &judged, now);
     take(world, &record);
     let flags = record.reviewed.flags.clone();
     world.touched.insert(record.inspection_id);
@@ -185,7 +199,7 @@ fn submit_inspection(
 
 fn new_record(
     world: &World,
-    submission: &Submission,
+    by: AccountId,
     submit: &Submit,
     ground: &Ground,
     reviewed: Reviewed,
@@ -198,7 +212,7 @@ fn new_record(
         site_id: submit.site_id,
         area_id: ground.site.area_id,
         channel_area_id: ground.channel_area_id,
-        account_id: submission.actor.account,
+        account_id: by,
         recorded_at: judged.recorded_at,
         received_at: now,
         skew_ms: judged.skew_ms,
@@ -215,7 +229,7 @@ fn new_record(
             voided: None,
         },
         findings: submit.findings.clone(),
-        evidence: held(world, submission, &submit.evidence),
+        evidence: held(world, by, &submit.evidence),
         rev: 1,
         saved: Saved::Nothing,
     }
@@ -223,7 +237,8 @@ fn new_record(
 
 fn amend_inspection(world: &mut World, submission: &Submission, amend: &Amend, now: DateTime<Utc>) -> Done {
     let id = amend.inspection_id;
-    let record = own(world, submission, id)?;
+    let by = submission.account().ok_or(Code::CommandForbidden)?;
+    let record = own(world, by, id)?;
     if record.stage != InspectionStage::Submitted {
         return Err(moved_on(record));
     }
@@ -233,12 +248,12 @@ fn amend_inspection(world: &mut World, submission: &Submission, amend: &Amend, n
         merge_answers(&mut amended.body.checklists, answers);
     }
     amended.findings.extend(amend.findings.iter().cloned());
-    amended.evidence.extend(held(world, submission, &amend.evidence));
+    amended.evidence.extend(held(world, by, &amend.evidence));
     amended.body.interviews.extend(amend.interviews.iter().cloned());
     if let Some(notes) = &amend.notes {
         add_notes(&mut amended.body.notes, notes);
     }
-    amended.body.amendments.push(correction(submission, &amend.reason, now));
+    amended.body.amendments.push(correction(by, &amend.reason, now));
     let ground = world.grounds.get(&amended.site_id).ok_or(Code::SiteUnknown)?;
     let checklists = checklists_of(world, &amended.body.checklists);
     let reviewed = review(&amended.as_submit(), &ground.site, &checklists)?;
@@ -253,10 +268,11 @@ fn amend_inspection(world: &mut World, submission: &Submission, amend: &Amend, n
 }
 
 fn void_inspection(world: &mut World, submission: &Submission, void: &Void, now: DateTime<Utc>) -> Done {
+    let by = submission.account().ok_or(Code::CommandForbidden)?;
     let id = void.inspection_id;
     let record = world.inspections.get(&id).ok_or_else(|| Refusal::blocked(Code::ItemUnknown))?;
     let oversees = reaches(world, submission, record.area_id, now) == Some(false);
-    if record.account_id != submission.actor.account && !oversees {
+    if record.account_id != by && !oversees {
         return Err(Refusal::blocked(Code::ItemUnknown));
     }
     if record.stage != InspectionStage::Submitted {
@@ -265,23 +281,23 @@ fn void_inspection(world: &mut World, submission: &Submission, void: &Void, now:
     check_reason(&void.reason)?;
     let mut voided = record.clone();
     voided.stage = InspectionStage::Voided;
-    voided.body.voided = Some(correction(submission, &void.reason, now));
+    voided.body.voided = Some(correction(by, &void.reason, now));
     Ok(keep(world, voided))
 }
 
 /// The actor's own inspection. Another's, and none, look alike: it may still be on its way.
-fn own<'w>(world: &'w World, submission: &Submission, id: InspectionId) -> Result<&'w Record, Refusal> {
+fn own(world: &World, by: AccountId, id: InspectionId) -> Result<&Record, Refusal> {
     world
         .inspections
         .get(&id)
-        .filter(|record| record.account_id == submission.actor.account)
+        .filter(|record| record.account_id == by)
         .ok_or_else(|| Refusal::blocked(Code::ItemUnknown))
 }
 
 /// The item has moved on: a person has to look at it and decide.
 fn moved_on(record: &Record) -> Refusal {
     let current = serde_json::value::to_raw_value(&record.as_inspection()).ok();
-    Refusal { status: Status::Conflict, problem: Code::InspectionVoided.into(), current }
+    Refusal { status: Status::Conflict, problem: Code::InspectionVoided.into(), current, rev: None }
 }
 
 fn keep(world: &mut World, mut record: Record) -> (i32, Vec<Flag>) {
@@ -293,8 +309,8 @@ fn keep(world: &mut World, mut record: Record) -> (i32, Vec<Flag>) {
     answer
 }
 
-fn correction(submission: &Submission, reason: &str, now: DateTime<Utc>) -> Correction {
-    Correction { by: submission.actor.account, at: now, reason: reason.to_owned() }
+fn correction(by: AccountId, reason: &str, now: DateTime<Utc>) -> Correction {
+    Correction { by, at: now, reason: reason.to_owned() }
 }
 
 fn check_reason(reason: &str) -> Result<(), Refusal> {
@@ -312,9 +328,9 @@ fn checklists_of<'w>(world: &'w World, answers: &[Answers]) -> Vec<&'w Checklist
         .collect()
 }
 
-fn held(world: &World, submission: &Submission, evidence: &[Evidence]) -> Vec<(Evidence, EvidenceStatus)> {
+fn held(world: &World, by: AccountId, evidence: &[Evidence]) -> Vec<(Evidence, EvidenceStatus)> {
     let status = |e: &Evidence| {
-        let key = (submission.actor.account, e.sha256);
+        let key = (by, e.sha256);
         world.evidence.get(&key).cloned().unwrap_or(EvidenceStatus::Missing)
     };
     evidence.iter().map(|e| (e.clone(), status(e))).collect()

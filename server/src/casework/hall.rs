@@ -21,12 +21,13 @@ use moka::sync::Cache;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    load::ChecklistCache,
-    perform::{Performed, Submission, perform},
+    docket::TermsCache,
+    perform::{Caches, Performed, Submission, perform},
 };
 use crate::{
     clock::Clock,
     db::{Conn, Db, prepared},
+    failpoint,
     failure::{Failure, Result},
     ledger::{Bell, Head},
 };
@@ -62,7 +63,7 @@ pub struct Hall {
     db: Db,
     clock: Clock,
     bell: Bell,
-    checklists: ChecklistCache,
+    caches: Caches,
     queues: Arc<Mutex<HashMap<JurisdictionId, mpsc::Sender<Job>>>>,
     /// Writers live on the runtime that made the hall, not on that of the request which came first.
     runtime: tokio::runtime::Handle,
@@ -75,7 +76,7 @@ impl Hall {
             db,
             clock,
             bell,
-            checklists: Cache::new(1000),
+            caches: Caches { checklists: Cache::new(1000), terms: Cache::new(1000) },
             queues: Arc::default(),
             runtime: tokio::runtime::Handle::current(),
         }
@@ -96,6 +97,10 @@ impl Hall {
         let busy = || Failure::from(Problem::new(Code::Unavailable).retry_after_s(2));
         self.queue(jurisdiction).try_send(Job { batch, acknowledged, answer }).map_err(|_| busy())?;
         answered.await.map_err(|_| busy())?
+    }
+
+    pub(super) fn terms(&self) -> &TermsCache {
+        &self.caches.terms
     }
 
     fn queue(&self, jurisdiction: JurisdictionId) -> mpsc::Sender<Job> {
@@ -200,14 +205,18 @@ impl Hall {
             let done = conn
                 .transaction::<Option<Performed>, Failure, _>(async |conn| {
                     forget(conn, jurisdiction, kept).await?;
-                    match perform(conn, jurisdiction, batch, &self.checklists, now).await? {
-                        Some(performed) => Ok(Some(performed)),
+                    match perform(conn, jurisdiction, batch, &self.caches, now).await? {
+                        Some(performed) => {
+                            failpoint::pass("push.before_commit");
+                            Ok(Some(performed))
+                        }
                         None => Err(Failure::from(diesel::result::Error::RollbackTransaction)),
                     }
                 })
                 .await;
             match done {
                 Ok(Some(performed)) => {
+                    failpoint::pass("push.before_answer");
                     self.bell.ring(jurisdiction, &performed.places);
                     metrics::counter!("anfang_commands_total").increment(batch.len() as u64);
                     metrics::histogram!("anfang_batch_commands").record(batch.len() as f64);

@@ -23,6 +23,7 @@ use moka::sync::Cache;
 use uuid::Uuid;
 
 use super::{
+    docket,
     perform::Submission,
     world::{Ground, Known, Reach, World},
 };
@@ -50,6 +51,8 @@ struct Named {
     findings: Vec<Uuid>,
     evidence: Vec<Uuid>,
     files: BTreeSet<(AccountId, Sha)>,
+    /// Findings that are to stand under an item.
+    listed: Vec<Uuid>,
 }
 
 impl Named {
@@ -58,31 +61,26 @@ impl Named {
         for submission in batch {
             named.commands.insert(submission.envelope.id);
             named.commands.extend(submission.envelope.after);
-            named.accounts.insert(submission.actor.account);
+            let Some(account) = submission.account() else { continue };
+            named.accounts.insert(account);
             match &submission.command {
                 Ok(Command::InspectionSubmit(submit)) => {
                     named.sites.insert(submit.site_id);
                     named.inspections.insert(submit.inspection_id);
-                    named.report(
-                        submission.actor.account,
-                        &submit.checklists,
-                        &submit.findings,
-                        &submit.evidence,
-                    );
+                    named.report(account, &submit.checklists, &submit.findings, &submit.evidence);
                 }
                 Ok(Command::InspectionAmend(amend)) => {
                     named.inspections.insert(amend.inspection_id);
-                    named.report(
-                        submission.actor.account,
-                        &amend.checklists,
-                        &amend.findings,
-                        &amend.evidence,
-                    );
+                    named.report(account, &amend.checklists, &amend.findings, &amend.evidence);
                 }
                 Ok(Command::InspectionVoid(void)) => {
                     named.inspections.insert(void.inspection_id);
                 }
-                Err(_) => {}
+                Ok(Command::Rectification(act)) => {
+                    named.files.extend(act.evidence().iter().map(|e| (account, e.sha256)));
+                    named.listed.extend(docket::findings(act).map(|id| id.0));
+                }
+                Ok(_) | Err(_) => {}
             }
         }
         named
@@ -129,6 +127,7 @@ pub async fn load(
     cache: &ChecklistCache,
 ) -> Result<World> {
     let mut named = Named::by(batch);
+    named.inspections.extend(inspections::store::of_findings(conn, jurisdiction, &named.listed).await?);
     let ids: Vec<Uuid> = named.inspections.iter().map(|id| id.0).collect();
     let (records, known, taken, statuses, mut ground) = tokio::try_join!(
         biased;
@@ -197,7 +196,7 @@ async fn known(
     ids: &BTreeSet<CommandId>,
 ) -> Result<HashMap<CommandId, Known>> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    type Row = (Uuid, Uuid, Vec<u8>, String, Option<String>);
+    type Row = (Uuid, Option<Uuid>, Vec<u8>, String, Option<String>);
     let rows: Vec<Row> = commands::table
         .filter(commands::jurisdiction_id.eq(jurisdiction.0))
         .filter(commands::command_id.eq_any(ids))
@@ -213,7 +212,7 @@ async fn known(
     rows.into_iter()
         .map(|(id, account, digest, status, outcome)| {
             let known = Known {
-                account: account.into(),
+                account: account.map(AccountId),
                 digest: Sha::from_slice(&digest).unwrap_or(Sha([0; 32])),
                 status: serde_json::from_value::<Status>(status.into())?,
                 outcome: outcome.map(|text| serde_json::from_str::<Outcome>(&text)).transpose()?,

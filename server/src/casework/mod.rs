@@ -5,10 +5,15 @@
 //! Never: answers HTTP, sends anything to anyone, decides by a clock of its own.
 
 mod decide;
+mod docket;
 mod hall;
+mod item;
 mod load;
 mod perform;
+mod sweep;
+mod tell;
 mod world;
 
 pub use hall::{Done, Hall};
 pub use perform::{Submission, read};
+pub use sweep::sweep;

@@ -6,7 +6,8 @@ use anfang_protocol::{
     clock::ClockReading,
     command::{Command, Envelope},
     feed::{Channel, Kind},
-    ids::JurisdictionId,
+    ids::{AccountId, DeviceId, JurisdictionId},
+    notice::Notice,
     review::Flag,
     sha::Sha,
     sync::{Outcome, Status},
@@ -19,21 +20,27 @@ use serde_json::value::RawValue;
 
 use super::{
     decide::decide,
+    docket::{self, TermsCache},
+    item,
     load::{ChecklistCache, load},
+    tell,
     world::World,
 };
 use crate::{
     auth::Actor,
     db::{Conn, prepared},
+    failpoint,
     failure::Result,
     inspections,
     ledger::{self, Entry, Head, Place},
+    notices, rectifications,
 };
 
 /// A command, read, with who gave it and when it was sent.
 #[derive(Debug, Clone)]
 pub struct Submission {
-    pub actor: Actor,
+    /// None: the clock.
+    pub actor: Option<Actor>,
     pub envelope: Envelope,
     /// What it says in today's words, or why that cannot be read.
     pub command: Result<Command, Problem>,
@@ -42,6 +49,23 @@ pub struct Submission {
     pub digest: Sha,
     /// The phone's clocks when the push left it.
     pub sent: ClockReading,
+}
+
+impl Submission {
+    pub fn account(&self) -> Option<AccountId> {
+        self.actor.map(|actor| actor.account)
+    }
+
+    pub fn device(&self) -> Option<DeviceId> {
+        self.actor.map(|actor| actor.device)
+    }
+}
+
+/// What stays in memory between batches.
+#[derive(Clone)]
+pub struct Caches {
+    pub checklists: ChecklistCache,
+    pub terms: TermsCache,
 }
 
 /// What became of a batch.
@@ -61,10 +85,11 @@ pub async fn perform(
     conn: &mut Conn,
     jurisdiction: JurisdictionId,
     batch: &[&Submission],
-    cache: &ChecklistCache,
+    caches: &Caches,
     now: DateTime<Utc>,
 ) -> Result<Option<Performed>> {
-    let mut world = load(conn, jurisdiction, batch, cache).await?;
+    let mut world = load(conn, jurisdiction, batch, &caches.checklists).await?;
+    world.docket = docket::load(conn, jurisdiction, batch, &world, &caches.terms).await?;
     let decided: Vec<(Outcome, bool)> =
         batch.iter().map(|submission| decide(&mut world, submission, now)).collect();
     let fresh: Vec<(&Submission, &Outcome)> = batch
@@ -77,10 +102,17 @@ pub async fn perform(
     if !fresh.is_empty() {
         let touched: Vec<_> =
             world.inspections.values().filter(|r| world.touched.contains(&r.inspection_id)).collect();
-        performed.places = places(&world);
-        let entries = entries(&fresh, now)?;
         let shared: &Conn = conn;
-        let saved = inspections::store::save(shared, jurisdiction, &touched).await?;
+        let told = notices_of(shared, jurisdiction, &world, now).await?;
+        performed.places = places(&world);
+        performed.places.extend(told.iter().map(notices::store::place));
+        let entries = entries(&fresh, now)?;
+        failpoint::pass("push.before_writes");
+        let saved = inspections::store::save(shared, jurisdiction, &touched).await?
+            && rectifications::store::save(shared, jurisdiction, &item::savings(&world), &world.docket.moves)
+                .await?;
+        notices::store::save(shared, jurisdiction, &told).await?;
+        failpoint::pass("push.before_append");
         // Sent one behind the other, without waiting in between. If somebody got in between, all is rolled back.
         let (kept, head) = tokio::try_join!(
             biased;
@@ -111,47 +143,70 @@ async fn append(
 /// Where the inspections that were made or changed stand.
 fn places(world: &World) -> Vec<Place> {
     let touched = world.inspections.values().filter(|record| world.touched.contains(&record.inspection_id));
-    touched
-        .flat_map(|record| {
-            [Channel::Area(record.channel_area_id), Channel::Person(record.account_id)]
-                .map(|channel| Place::put(channel, Kind::Inspection, record.inspection_id.0, record.rev))
-        })
-        .collect()
+    let reports = touched.flat_map(|record| {
+        [Channel::Area(record.channel_area_id), Channel::Person(record.account_id)]
+            .map(|channel| Place::put(channel, Kind::Inspection, record.inspection_id.0, record.rev))
+    });
+    reports.chain(item::standing(world)).collect()
+}
+
+/// What people are told by this batch, and what they said that they have read.
+async fn notices_of(
+    conn: &Conn,
+    jurisdiction: JurisdictionId,
+    world: &World,
+    now: DateTime<Utc>,
+) -> Result<Vec<Notice>> {
+    let mut told = tell::notices(conn, jurisdiction, &world.docket, now).await?;
+    told.extend(world.docket.read.iter().filter_map(|id| world.docket.notices.get(id)).cloned());
+    Ok(told)
+}
+
+/// Whether the command changed something: a conflict over an item keeps the late command in it.
+fn writes(submission: &Submission, outcome: &Outcome) -> bool {
+    let item = matches!(submission.command, Ok(Command::Rectification(_)));
+    outcome.status == Status::Applied || item && outcome.status == Status::Conflict
 }
 
 /// A ledger entry of a command. Fields in alphabetical order: the text is canonical as it is written.
 #[derive(Serialize)]
 struct CommandEntry<'a> {
-    account: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<String>,
     command: &'a RawValue,
-    device: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<String>,
     flags: &'a [Flag],
     received_at: DateTime<Utc>,
     rev: &'a str,
+    /// Told only when it is not `applied`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'a Status>,
 }
 
 fn entries(fresh: &[(&Submission, &Outcome)], now: DateTime<Utc>) -> Result<Vec<Entry>> {
     fresh
         .iter()
-        .filter(|(_, outcome)| outcome.status == Status::Applied)
+        .filter(|(submission, outcome)| writes(submission, outcome))
         .map(|(submission, outcome)| {
             let text = serde_json::to_string(&CommandEntry {
-                account: &submission.actor.account.to_string(),
+                account: submission.account().map(|id| id.to_string()),
                 command: serde_json::from_str(&submission.canonical)?,
-                device: &submission.actor.device.to_string(),
+                device: submission.device().map(|id| id.to_string()),
                 flags: &outcome.flags,
                 received_at: now,
                 rev: outcome.rev.as_deref().unwrap_or_default(),
+                status: Some(&outcome.status).filter(|status| **status != Status::Applied),
             })?;
             let entry = Entry {
                 kind: submission.envelope.kind.clone(),
                 command: Some(submission.envelope.id),
-                account: None,
-                device: None,
+                account: submission.account(),
+                device: submission.device(),
                 at: now,
                 text,
             };
-            Ok(entry.by(submission.actor.account, submission.actor.device))
+            Ok(entry)
         })
         .collect()
 }
@@ -165,8 +220,11 @@ async fn save_commands(
     // Everybody writes in the order of the ids: two batches with commands in common never wait crosswise.
     let mut fresh = fresh.to_vec();
     fresh.sort_by_key(|(submission, _)| submission.envelope.id);
-    let outcomes: Vec<String> =
-        fresh.iter().map(|(_, outcome)| serde_json::to_string(outcome)).collect::<Result<_, _>>()?;
+    // The clock keeps no outcomes.
+    let outcomes: Vec<Option<String>> = fresh
+        .iter()
+        .map(|(s, outcome)| s.actor.map(|_| serde_json::to_string(outcome)).transpose())
+        .collect::<Result<_, _>>()?;
     let status = |outcome: &Outcome| match outcome.status {
         Status::Applied => "applied",
         Status::Conflict => "conflict",
@@ -179,8 +237,10 @@ async fn save_commands(
     )
     .bind::<SqlUuid, _>(jurisdiction.0)
     .bind::<Array<SqlUuid>, _>(fresh.iter().map(|(s, _)| s.envelope.id.0).collect::<Vec<_>>())
-    .bind::<Array<SqlUuid>, _>(fresh.iter().map(|(s, _)| s.actor.account.0).collect::<Vec<_>>())
-    .bind::<Array<SqlUuid>, _>(fresh.iter().map(|(s, _)| s.actor.device.0).collect::<Vec<_>>())
+    .bind::<Array<Nullable<SqlUuid>>, _>(
+        fresh.iter().map(|(s, _)| s.account().map(|id| id.0)).collect::<Vec<_>>(),
+    )
+    .bind::<Array<Nullable<SqlUuid>>, _>(fresh.iter().map(|(s, _)| s.device().map(|id| id.0)).collect::<Vec<_>>())
     .bind::<Array<Int8>, _>(fresh.iter().map(|(s, _)| i64::from(s.envelope.n)).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(fresh.iter().map(|(s, _)| s.envelope.kind.as_str()).collect::<Vec<_>>())
     .bind::<Array<Nullable<SqlUuid>>, _>(
@@ -188,7 +248,7 @@ async fn save_commands(
     )
     .bind::<Array<Binary>, _>(fresh.iter().map(|(s, _)| &s.digest.0[..]).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(fresh.iter().map(|(_, o)| status(o)).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(outcomes)
+    .bind::<Array<Nullable<Text>>, _>(outcomes)
     .bind::<Timestamptz, _>(now)
     .execute(&mut conn)
     .await?)
@@ -219,7 +279,7 @@ pub fn read(actor: Actor, raw: &RawValue, sent: &ClockReading) -> Result<Submiss
         Command::read(&envelope.kind, &envelope.body)
     };
     Ok(Submission {
-        actor,
+        actor: Some(actor),
         envelope,
         command,
         digest: Sha::of(text.as_bytes()),

@@ -17,12 +17,14 @@ use anfang_protocol::{
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use super::docket::Docket;
 use crate::inspections::Record;
 
 /// A command that has its outcome already.
 #[derive(Debug, Clone)]
 pub struct Known {
-    pub account: AccountId,
+    /// None: the clock.
+    pub account: Option<AccountId>,
     pub digest: Sha,
     pub status: Status,
     /// As it was sent; gone once the client acknowledged it.
@@ -59,6 +61,8 @@ pub struct World {
     pub evidence: HashMap<(AccountId, Sha), EvidenceStatus>,
     /// Items on which a command of this push was not applied: what follows on them waits.
     pub halted: HashSet<(DeviceId, Uuid)>,
+    /// What commands about items of the ledger depend on.
+    pub docket: Docket,
 }
 
 impl World {

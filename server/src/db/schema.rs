@@ -68,8 +68,8 @@ diesel::table! {
     commands (jurisdiction_id, command_id) {
         jurisdiction_id -> Uuid,
         command_id -> Uuid,
-        account_id -> Uuid,
-        device_id -> Uuid,
+        account_id -> Nullable<Uuid>,
+        device_id -> Nullable<Uuid>,
         n -> Int8,
         kind -> Text,
         item_id -> Nullable<Uuid>,
@@ -185,6 +185,38 @@ diesel::table! {
 }
 
 diesel::table! {
+    item_evidence (jurisdiction_id, item_id, evidence_id, sha256, account_id) {
+        jurisdiction_id -> Uuid,
+        item_id -> Uuid,
+        evidence_id -> Uuid,
+        sha256 -> Bytea,
+        account_id -> Uuid,
+        rectification_id -> Uuid,
+        status -> Text,
+    }
+}
+
+diesel::table! {
+    item_findings (jurisdiction_id, finding_id) {
+        jurisdiction_id -> Uuid,
+        finding_id -> Uuid,
+        rectification_id -> Uuid,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    item_moves (jurisdiction_id, rectification_id, rev, unit_id) {
+        jurisdiction_id -> Uuid,
+        rectification_id -> Uuid,
+        rev -> Int4,
+        unit_id -> Uuid,
+        kind -> Text,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     jurisdictions (jurisdiction_id) {
         jurisdiction_id -> Uuid,
         code -> Text,
@@ -221,6 +253,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    notices (jurisdiction_id, notice_id) {
+        jurisdiction_id -> Uuid,
+        notice_id -> Uuid,
+        account_id -> Uuid,
+        kind -> Text,
+        rectification_id -> Nullable<Uuid>,
+        plan_id -> Nullable<Uuid>,
+        at -> Timestamptz,
+        read_at -> Nullable<Timestamptz>,
+        rev -> Int4,
+        body -> Text,
+    }
+}
+
+diesel::table! {
     previews (jurisdiction_id, sha256, edge) {
         jurisdiction_id -> Uuid,
         sha256 -> Bytea,
@@ -229,6 +276,32 @@ diesel::table! {
         size -> Int8,
         width -> Int4,
         height -> Int4,
+    }
+}
+
+diesel::table! {
+    rectifications (jurisdiction_id, rectification_id) {
+        jurisdiction_id -> Uuid,
+        rectification_id -> Uuid,
+        desk_id -> Uuid,
+        area_id -> Uuid,
+        channel_area_id -> Uuid,
+        site_id -> Nullable<Uuid>,
+        stage -> Text,
+        severity -> Text,
+        source -> Text,
+        unit_id -> Nullable<Uuid>,
+        seen_by -> Nullable<Uuid>,
+        person -> Nullable<Text>,
+        due_at -> Nullable<Timestamptz>,
+        next_at -> Nullable<Timestamptz>,
+        listed_at -> Timestamptz,
+        closed_at -> Nullable<Timestamptz>,
+        rounds -> Int4,
+        rev -> Int4,
+        decided_rev -> Int4,
+        body -> Text,
+        desk -> Text,
     }
 }
 
@@ -338,10 +411,15 @@ diesel::allow_tables_to_appear_in_same_query!(
     grants,
     heads,
     inspections,
+    item_evidence,
+    item_findings,
+    item_moves,
     jurisdictions,
     ledger,
     memberships,
+    notices,
     previews,
+    rectifications,
     refresh_tokens,
     sessions,
     sign_in_failures,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use anfang_protocol::{
     evidence::{Evidence, EvidenceStatus},
     finding::Finding,
-    ids::JurisdictionId,
+    ids::{InspectionId, JurisdictionId},
     inspection::InspectionStage,
     review::{Flag, Reviewed, Verdict},
 };
@@ -222,6 +222,27 @@ fn assemble(row: &Row, findings: Option<Vec<String>>, evidence: Option<Vec<(Stri
     text.push(',');
     text.push_str(&row.body[1..]);
     text
+}
+
+/// The inspections that these findings come from.
+///
+/// # Errors
+/// Broken when the database fails.
+pub async fn of_findings(
+    mut conn: &Conn,
+    jurisdiction: JurisdictionId,
+    ids: &[Uuid],
+) -> Result<Vec<InspectionId>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found: Vec<Uuid> = findings::table
+        .filter(findings::jurisdiction_id.eq(jurisdiction.0))
+        .filter(findings::finding_id.eq_any(ids))
+        .select(findings::inspection_id)
+        .load(&mut conn)
+        .await?;
+    Ok(found.into_iter().map(InspectionId).collect())
 }
 
 /// Which of these ids are taken by findings or evidence already.

@@ -23,7 +23,7 @@ use crate::{
         schema::{heads, memberships},
     },
     failure::{Failure, Result},
-    inspections, sites, units,
+    inspections, notices, rectifications, sites, units,
 };
 
 pub async fn head(mut conn: &Conn, jurisdiction: JurisdictionId) -> Result<Head> {
@@ -190,7 +190,10 @@ pub async fn bodies(
             Kind::Site => sites::store::wire(conn, jurisdiction, &ids).await?,
             Kind::Checklist => checklists::store::wire(conn, jurisdiction, &ids).await?,
             Kind::Inspection => inspections::store::wire(conn, jurisdiction, &ids).await?,
-            Kind::Unknown(_) => Vec::new(),
+            Kind::Rectification => rectifications::store::wire(conn, jurisdiction, &ids).await?,
+            Kind::RectificationDesk => rectifications::store::desks(conn, jurisdiction, &ids).await?,
+            Kind::Notice => notices::store::wire(conn, jurisdiction, &ids).await?,
+            Kind::Plan | Kind::Unknown(_) => Vec::new(),
         });
     }
     Ok(bodies)

@@ -241,6 +241,15 @@ fn reports() -> Vec<Route> {
             .plain("200", |_| Ask::at("/v1/inspections?limit=200")),
         route("GET", "/v1/inspections/{id}", Signed)
             .to("", Right::Report, "200", |t| Ask::at(format!("/v1/inspections/{}", t.inspection))),
+        route("GET", "/v1/rectifications", Signed).plain("200", |_| Ask::at("/v1/rectifications?limit=200")),
+        route("GET", "/v1/rectifications/counts", Signed)
+            .plain("200", |_| Ask::at("/v1/rectifications/counts?by=unit")),
+        // None of the things is on the ledger: tests/flows/casework.rs looks at who may see what is.
+        route("GET", "/v1/rectifications/{id}/trail", Signed).plain("404", |t| {
+            Ask::at(format!("/v1/rectifications/{}/trail", t.inspection))
+        }),
+        route("GET", "/v1/reconciliation", Signed)
+            .plain("200", |_| Ask::at("/v1/reconciliation?from=2026-11-01&to=2026-11-30")),
         // With what cannot be right, so that the one who may is refused only after it was seen that he may.
         route("POST", "/v1/sync", Signed)
             .to("amend", Right::Author, "200 rejected text_invalid", |t| {

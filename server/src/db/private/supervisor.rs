@@ -3,8 +3,8 @@
 //! One thread for all of it, alive as long as Postgres: the kernel's death signal comes when the *thread*
 //! that started a process ends, so a thread of a pool would take Postgres down with it.
 //!
-//! Promises: Postgres that dies by itself comes back on the same socket, after 1 s, then ever longer
-//! up to 30 s; the log stays under twice [`LOG_LIMIT_BYTES`].
+//! Promises: Postgres that dies by itself comes back on the same socket, after 1 s, then every 2 s;
+//! the log stays under twice [`LOG_LIMIT_BYTES`].
 //! Never: gives up on a Postgres that is still recovering (within [`START_LIMIT`]).
 
 use std::fs::{self, File, OpenOptions};
@@ -32,7 +32,8 @@ const START_LIMIT: Duration = Duration::from_secs(600);
 const WATCH: Duration = Duration::from_millis(250);
 const POLL: Duration = Duration::from_millis(20);
 const REPORT: Duration = Duration::from_secs(10);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// A full disk keeps Postgres from starting; when there is space again, nobody waits for more than this.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// Fast; immediate; and the kernel's word, should the postmaster hang. Each with the patience for it.
 const STOPPING: [(Signal, Duration); 3] = [
     (Signal::SIGINT, Duration::from_secs(20)),

@@ -5,12 +5,12 @@ use std::collections::{BTreeSet, HashMap};
 use anfang_protocol::{
     evidence::EvidenceStatus,
     feed::{Channel, Kind},
-    ids::{AccountId, AreaId, JurisdictionId},
+    ids::{AccountId, AreaId, JurisdictionId, UnitId},
     sha::Sha,
 };
 use diesel::{
     QueryableByName,
-    sql_types::{Array, BigInt, Binary, Integer, Text, Uuid as SqlUuid},
+    sql_types::{Array, BigInt, Binary, Integer, Nullable, Text, Uuid as SqlUuid},
 };
 use diesel_async::{AsyncConnection, RunQueryDsl};
 use uuid::Uuid;
@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Who may see a file, as an SQL condition: whoever sent all of its bytes, and whoever reads a channel in which a
-/// report stands that has it as evidence. Takes the account and the hash as SQL; `$1` is the jurisdiction.
+/// report, or a half of an item of the ledger, stands that has it as evidence. Takes the account and the hash as SQL; `$1` is the jurisdiction.
 macro_rules! may_see {
     ($account:literal, $sha:literal) => {
         concat!(
@@ -38,36 +38,56 @@ macro_rules! may_see {
             $account,
             " WHERE e.jurisdiction_id = $1 AND e.status = 'stored' AND e.sha256 = ",
             $sha,
+            ") OR EXISTS (SELECT FROM item_evidence e \
+                JOIN feed f ON f.jurisdiction_id = $1 AND f.item_id = e.item_id AND f.present \
+                JOIN memberships m ON m.jurisdiction_id = $1 AND m.channel = f.channel AND m.revoked_seq IS NULL \
+                    AND m.account_id = ",
+            $account,
+            " WHERE e.jurisdiction_id = $1 AND e.status = 'stored' AND e.sha256 = ",
+            $sha,
             "))"
         )
     };
 }
 pub(in crate::evidence) use may_see;
 
-/// A report whose evidence changed its status.
+/// A report, or an item of the ledger, whose evidence changed its status.
 #[derive(QueryableByName)]
 pub struct Revised {
+    /// `inspection` or `rectification`.
+    #[diesel(sql_type = Text)]
+    pub kind: String,
     #[diesel(sql_type = SqlUuid)]
-    pub inspection_id: Uuid,
+    pub item_id: Uuid,
     #[diesel(sql_type = SqlUuid)]
     pub channel_area_id: Uuid,
-    #[diesel(sql_type = SqlUuid)]
-    pub author: Uuid,
+    /// Of a report its author, of an item the unit that sees it.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub other: Option<Uuid>,
     #[diesel(sql_type = Integer)]
     pub rev: i32,
 }
 
-/// Where these reports stand, each place once.
+impl Revised {
+    fn places(&self) -> impl Iterator<Item = Place> + use<> {
+        let kind = Kind::from(self.kind.as_str());
+        let other = self.other.map(|id| match kind {
+            Kind::Inspection => Channel::Person(AccountId(id)),
+            _ => Channel::Unit(UnitId(id)),
+        });
+        let (item, rev) = (self.item_id, self.rev);
+        let area = Channel::Area(AreaId(self.channel_area_id));
+        [Some(area), other]
+            .into_iter()
+            .flatten()
+            .map(move |channel| Place::put(channel, kind.clone(), item, rev))
+    }
+}
+
+/// Where these stand, each place once.
 pub fn places<'a>(revised: impl IntoIterator<Item = &'a Revised>) -> Vec<Place> {
     let mut known = BTreeSet::new();
-    revised
-        .into_iter()
-        .filter(|report| known.insert(report.inspection_id))
-        .flat_map(|report| {
-            [Channel::Area(AreaId(report.channel_area_id)), Channel::Person(AccountId(report.author))]
-                .map(|channel| Place::put(channel, Kind::Inspection, report.inspection_id, report.rev))
-        })
-        .collect()
+    revised.into_iter().filter(|revised| known.insert(revised.item_id)).flat_map(Revised::places).collect()
 }
 
 /// Changes the status of evidence, from any of some to another, and tells the feed: the last statement of its
@@ -91,10 +111,27 @@ pub async fn mark(
          locked AS ( \
             SELECT inspection_id FROM inspections \
             WHERE jurisdiction_id = $1 AND inspection_id IN (SELECT inspection_id FROM marked) \
-            ORDER BY inspection_id FOR UPDATE) \
-         UPDATE inspections i SET rev = i.rev + 1 FROM locked l \
-         WHERE i.jurisdiction_id = $1 AND i.inspection_id = l.inspection_id \
-         RETURNING i.inspection_id, i.channel_area_id, i.account_id AS author, i.rev",
+            ORDER BY inspection_id FOR UPDATE), \
+         marked_items AS ( \
+            UPDATE item_evidence e SET status = $5 FROM unnest($2, $3) AS q (account_id, sha256) \
+            WHERE e.jurisdiction_id = $1 AND e.account_id = q.account_id AND e.sha256 = q.sha256 \
+                AND e.status = ANY($4) \
+            RETURNING e.rectification_id, e.item_id), \
+         locked_items AS ( \
+            SELECT rectification_id FROM rectifications \
+            WHERE jurisdiction_id = $1 AND rectification_id IN ( \
+                SELECT rectification_id FROM marked_items WHERE item_id = rectification_id) \
+            ORDER BY rectification_id FOR UPDATE), \
+         revised AS ( \
+            UPDATE inspections i SET rev = i.rev + 1 FROM locked l \
+            WHERE i.jurisdiction_id = $1 AND i.inspection_id = l.inspection_id \
+            RETURNING i.inspection_id, i.channel_area_id, i.account_id, i.rev), \
+         revised_items AS ( \
+            UPDATE rectifications r SET rev = r.rev + 1 FROM locked_items l \
+            WHERE r.jurisdiction_id = $1 AND r.rectification_id = l.rectification_id \
+            RETURNING r.rectification_id, r.channel_area_id, r.seen_by, r.rev) \
+         SELECT 'inspection' AS kind, inspection_id AS item_id, channel_area_id, account_id AS other, rev FROM revised \
+         UNION ALL SELECT 'rectification', rectification_id, channel_area_id, seen_by, rev FROM revised_items",
     )
     .bind::<SqlUuid, _>(jurisdiction.0)
     .bind::<Array<SqlUuid>, _>(files.iter().map(|(account, _)| account.0).collect::<Vec<_>>())
@@ -187,6 +224,8 @@ pub async fn overlooked(conn: &mut Conn, limit: i64) -> Result<Vec<(Jurisdiction
     }
     let rows: Vec<Row> = prepared(
         "SELECT DISTINCT e.jurisdiction_id, e.account_id, e.sha256 FROM evidence e \
+         JOIN blob_holders h USING (jurisdiction_id, sha256, account_id) WHERE e.status <> 'stored' \
+         UNION SELECT e.jurisdiction_id, e.account_id, e.sha256 FROM item_evidence e \
          JOIN blob_holders h USING (jurisdiction_id, sha256, account_id) WHERE e.status <> 'stored' LIMIT $1",
     )
     .bind::<BigInt, _>(limit)

@@ -17,7 +17,7 @@ use super::{
     store::{self, Known, Upload},
     tus::Metadata,
 };
-use crate::{auth::Actor, db::Conn, evidence::mentions::store::mark_stored, failure::Result};
+use crate::{auth::Actor, db::Conn, evidence::mentions::store::mark_stored, failpoint, failure::Result};
 
 /// Times that rows are read again because somebody else made them in between.
 const ATTEMPTS: usize = 3;
@@ -71,6 +71,7 @@ impl Uploads {
             }
             known = self.known(&mut conn, actor, &shas).await?;
         }
+        failpoint::pass("upload.declared");
         Ok(declared.iter().map(|file| standing(file, known.get(&file.sha256), full)).collect())
     }
 

@@ -25,6 +25,7 @@ use super::{
 use crate::{
     auth::Actor,
     evidence::blobs::Place,
+    failpoint,
     failure::{Failure, Result},
 };
 
@@ -200,7 +201,9 @@ impl<'a> Writer<'a> {
             {
                 Ok(Done::Written) => {}
                 Ok(Done::Kept) => {
+                    failpoint::pass("upload.part_synced");
                     let progress = self.record(at, pause).await?;
+                    failpoint::pass("upload.part_booked");
                     if pause == Pause::End {
                         return Ok(progress);
                     }
@@ -430,6 +433,7 @@ impl<'a> Writer<'a> {
             placed,
         };
         self.uploads.hashes.invalidate(&self.upload.id);
+        failpoint::pass("upload.before_entry");
         match self.uploads.register.enter(jurisdiction, arrival).await? {
             Entered::Superseded => return Err(Code::LeaseLost.into()),
             Entered::Stored => {}
@@ -460,6 +464,7 @@ impl Desk {
         let start = self.draft.at();
         if !self.buffer.is_empty() {
             self.draft.write(&self.buffer)?;
+            failpoint::pass("upload.written");
         }
         if let Some(sum) = &mut self.sum {
             sum.update(&self.buffer);

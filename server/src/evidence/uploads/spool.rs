@@ -22,7 +22,10 @@ use anyhow::Context;
 use rustix::fs::{FlockOperation, flock};
 use sha2::{Digest, Sha256};
 
-use crate::evidence::blobs::{Blobs, Place, Placed, make_folder};
+use crate::{
+    evidence::blobs::{Blobs, Place, Placed, make_folder},
+    failpoint,
+};
 
 /// How long a newcomer waits for a writer in another process, which looks at its lease every two seconds.
 const LOCK_PATIENCE: Duration = Duration::from_secs(6);
@@ -201,6 +204,7 @@ impl Draft {
         if self.at == 0 && self.file.is_none() {
             return Ok(());
         }
+        failpoint::pass("upload.before_part_sync");
         self.open()?.sync_all().map_err(Trouble::NotDurable)?;
         if self.new {
             let folder = self.path.parent().ok_or(Trouble::Lost)?;
@@ -244,13 +248,16 @@ impl Draft {
         if declared.is_some_and(|declared| declared != sha) {
             return Ok(Err(Unfit::OtherHash(sha)));
         }
+        failpoint::pass("upload.before_file_sync");
         self.open()?.sync_all().map_err(Trouble::NotDurable)?;
+        failpoint::pass("upload.before_move");
         let placed = match blobs.root() {
             Some(_) => {
                 let placed =
                     blobs.move_in(Place::Original(jurisdiction, sha), &self.path).map_err(Trouble::Failed)?;
                 // From here on this is an original: nobody writes to it.
                 self.file = None;
+                failpoint::pass("upload.moved");
                 placed.keep().map_err(Trouble::NotDurable)?;
                 Some(placed)
             }

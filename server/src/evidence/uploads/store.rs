@@ -167,6 +167,8 @@ pub async fn look(mut conn: &Conn, actor: &Actor, shas: &[Sha]) -> Result<Vec<Kn
         "SELECT ",
         may_see!("$2", "q.sha256"),
         " AS have, EXISTS (SELECT FROM evidence e WHERE e.jurisdiction_id = $1 AND e.account_id = $2 \
+            AND e.sha256 = q.sha256 AND e.status <> 'stored') \
+            OR EXISTS (SELECT FROM item_evidence e WHERE e.jurisdiction_id = $1 AND e.account_id = $2 \
             AND e.sha256 = q.sha256 AND e.status <> 'stored') AS owed \
          FROM unnest($3) WITH ORDINALITY AS q (sha256, ordinal) ORDER BY q.ordinal",
     ))

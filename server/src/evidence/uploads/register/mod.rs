@@ -29,6 +29,7 @@ use crate::{
     clock::Clock,
     db::Db,
     evidence::{Blobs, blobs::Placed},
+    failpoint,
     failure::{Failure, Result},
     ledger::Bell,
 };
@@ -178,6 +179,7 @@ impl Register {
         let mut conn = self.db.conn().await?;
         let now = self.clock.now();
         let booked = store::book(&mut conn, &self.blobs, jurisdiction, arrivals, now, now + RECEIPT).await?;
+        failpoint::pass("upload.before_answer");
         self.bell.ring(jurisdiction, &booked.places);
         metrics::counter!("anfang_files_stored_total").increment(arrivals.len() as u64);
         Ok(booked.entered)

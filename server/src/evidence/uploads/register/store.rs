@@ -19,6 +19,7 @@ use crate::{
         Blobs, blobs,
         mentions::store::{Revised, places},
     },
+    failpoint,
     failure::{Failure, Result},
     ledger::{self, Entry, Place},
 };
@@ -31,11 +32,13 @@ struct Row {
     #[diesel(sql_type = Bool)]
     fresh: bool,
     #[diesel(sql_type = Nullable<SqlUuid>)]
-    inspection_id: Option<Uuid>,
+    item_id: Option<Uuid>,
+    #[diesel(sql_type = Nullable<Text>)]
+    kind: Option<String>,
     #[diesel(sql_type = Nullable<SqlUuid>)]
     channel_area_id: Option<Uuid>,
     #[diesel(sql_type = Nullable<SqlUuid>)]
-    author: Option<Uuid>,
+    other: Option<Uuid>,
     #[diesel(sql_type = Nullable<Integer>)]
     rev: Option<i32>,
 }
@@ -45,7 +48,7 @@ struct Row {
 struct News {
     /// This account did not hold the file before.
     fresh: bool,
-    /// Reports that now have it.
+    /// Reports and items that now have it.
     reports: Vec<Revised>,
 }
 
@@ -98,11 +101,31 @@ async fn enter(
          revised AS ( \
             UPDATE inspections i SET rev = i.rev + 1 FROM locked l \
             WHERE i.jurisdiction_id = $1 AND i.inspection_id = l.inspection_id \
-            RETURNING i.inspection_id, i.channel_area_id, i.account_id AS author, i.rev) \
-         SELECT g.ordinal, h.sha256 IS NOT NULL AS fresh, r.inspection_id, r.channel_area_id, r.author, r.rev \
+            RETURNING i.inspection_id, i.channel_area_id, i.account_id, i.rev), \
+         marked_items AS ( \
+            UPDATE item_evidence e SET status = 'stored' FROM (SELECT DISTINCT sha256, account_id FROM good) g \
+            WHERE e.jurisdiction_id = $1 AND e.sha256 = g.sha256 AND e.account_id = g.account_id \
+                AND e.status <> 'stored' \
+            RETURNING e.rectification_id, e.item_id, e.sha256, e.account_id), \
+         locked_items AS ( \
+            SELECT rectification_id FROM rectifications \
+            WHERE jurisdiction_id = $1 AND rectification_id IN ( \
+                SELECT rectification_id FROM marked_items WHERE item_id = rectification_id) \
+            ORDER BY rectification_id FOR UPDATE), \
+         revised_items AS ( \
+            UPDATE rectifications r SET rev = r.rev + 1 FROM locked_items l \
+            WHERE r.jurisdiction_id = $1 AND r.rectification_id = l.rectification_id \
+            RETURNING r.rectification_id, r.channel_area_id, r.seen_by, r.rev), \
+         all_marked AS ( \
+            SELECT inspection_id AS item_id, sha256, account_id FROM marked \
+            UNION SELECT rectification_id, sha256, account_id FROM marked_items WHERE item_id = rectification_id), \
+         all_revised AS ( \
+            SELECT inspection_id AS item_id, 'inspection' AS kind, channel_area_id, account_id AS other, rev FROM revised \
+            UNION ALL SELECT rectification_id, 'rectification', channel_area_id, seen_by, rev FROM revised_items) \
+         SELECT g.ordinal, h.sha256 IS NOT NULL AS fresh, r.item_id, r.kind, r.channel_area_id, r.other, r.rev \
          FROM good g LEFT JOIN holders h USING (sha256, account_id) \
-         LEFT JOIN (SELECT DISTINCT * FROM marked) m USING (sha256, account_id) \
-         LEFT JOIN revised r ON r.inspection_id = m.inspection_id \
+         LEFT JOIN all_marked m USING (sha256, account_id) \
+         LEFT JOIN all_revised r ON r.item_id = m.item_id \
          ORDER BY g.ordinal",
     )
     .bind::<SqlUuid, _>(jurisdiction.0)
@@ -125,10 +148,10 @@ async fn enter(
         };
         let entry = slot.get_or_insert_default();
         entry.fresh = row.fresh;
-        if let (Some(inspection_id), Some(channel_area_id), Some(author), Some(rev)) =
-            (row.inspection_id, row.channel_area_id, row.author, row.rev)
+        if let (Some(item_id), Some(kind), Some(channel_area_id), Some(rev)) =
+            (row.item_id, row.kind, row.channel_area_id, row.rev)
         {
-            entry.reports.push(Revised { inspection_id, channel_area_id, author, rev });
+            entry.reports.push(Revised { kind, item_id, channel_area_id, other: row.other, rev });
         }
     }
     Ok(news)
@@ -177,6 +200,7 @@ pub async fn book(
         if !entries.is_empty() {
             ledger::append(conn, jurisdiction, &entries, &places).await?;
         }
+        failpoint::pass("upload.before_commit");
         let entered = |news: &Option<News>| news.as_ref().map_or(Entered::Superseded, |_| Entered::Stored);
         Ok(Booked { entered: news.iter().map(entered).collect(), places })
     })
@@ -191,10 +215,13 @@ fn entries(arrivals: &[&Arrival], news: &[Option<News>], now: DateTime<Utc>) -> 
         // The same person may have sent the same file twice at once.
         .filter(|(arrival, _)| told.insert((arrival.account, arrival.sha)))
         .map(|(arrival, news)| {
-            let reports: BTreeSet<_> = news.reports.iter().map(|report| report.inspection_id).collect();
+            let of = |kind: &str| -> BTreeSet<_> {
+                news.reports.iter().filter(|one| one.kind == kind).map(|one| one.item_id).collect()
+            };
             let what = json!({
-                "account": arrival.account, "device": arrival.device, "inspections": reports,
-                "media_type": arrival.media_type, "sha256": arrival.sha, "size": arrival.size.to_string(),
+                "account": arrival.account, "device": arrival.device, "inspections": of("inspection"),
+                "media_type": arrival.media_type, "rectifications": of("rectification"), "sha256": arrival.sha,
+                "size": arrival.size.to_string(),
             });
             Ok(Entry::event("evidence.stored", now, &what)?.by(arrival.account, arrival.device))
         })

@@ -1,0 +1,169 @@
+//! `/v1/rectifications`, and the accounts of units.
+
+use actix_web::{
+    HttpResponse, get,
+    web::{Data, Path, Query},
+};
+use anfang_protocol::{Code, Problem, lifecycle::item::Rectification};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+
+use super::store::{
+    self,
+    list::{self, Count, Day, Filter, Happened},
+};
+use crate::{auth::Actor, clock::Clock, db::Db, failure::Result};
+
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(items).service(counts).service(trail).service(accounts);
+}
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ListQuery {
+    /// Only in this township, village or other area.
+    area_id: Option<Uuid>,
+    /// Only of this unit: it has the item, or had it last.
+    unit_id: Option<Uuid>,
+    site_id: Option<Uuid>,
+    stage: Option<String>,
+    severity: Option<String>,
+    source: Option<String>,
+    /// The responsible person, by name.
+    person: Option<String>,
+    /// Only what is overdue.
+    #[serde(default)]
+    overdue: bool,
+    /// Only what passes its deadline until this moment, overdue included.
+    due_until: Option<DateTime<Utc>>,
+    /// `next` of the page before.
+    after: Option<String>,
+    /// 1 to 200; 50 unless told.
+    limit: Option<i64>,
+}
+
+/// A page of items, the last listed first.
+#[derive(Serialize, utoipa::ToSchema)]
+struct List {
+    #[schema(value_type = Vec<Rectification>)]
+    rectifications: Vec<Box<RawValue>>,
+    /// Where the next page begins; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+fn read_mark(text: &str) -> Option<(DateTime<Utc>, Uuid)> {
+    let (at, id) = text.split_once('_')?;
+    Some((DateTime::from_timestamp_micros(at.parse().ok()?)?, id.parse().ok()?))
+}
+
+/// Items of the ledger that the caller may see, the last listed first.
+#[utoipa::path(tag = "rectifications", params(ListQuery), security(("access_token" = [])), responses(
+    (status = 200, body = List),
+))]
+#[get("/v1/rectifications")]
+async fn items(
+    actor: Actor,
+    query: Query<ListQuery>,
+    db: Data<Db>,
+    clock: Data<Clock>,
+) -> Result<HttpResponse> {
+    let query = query.into_inner();
+    let limit = query.limit.unwrap_or(50).clamp(1, 200);
+    let before = match &query.after {
+        None => None,
+        Some(text) => Some(read_mark(text).ok_or_else(|| Problem::new(Code::RequestInvalid).at("after"))?),
+    };
+    let filter = Filter {
+        area: query.area_id,
+        unit: query.unit_id,
+        site: query.site_id,
+        stage: query.stage,
+        severity: query.severity,
+        source: query.source,
+        person: query.person,
+        due_until: query.overdue.then(|| clock.now()).or(query.due_until),
+        before,
+        limit: limit + 1,
+    };
+    let mut conn = db.conn().await?;
+    let mut rows = list::visible(&mut conn, &actor, &filter).await?;
+    let page = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = rows.len() > page;
+    rows.truncate(page);
+    let ids: Vec<Uuid> = rows.iter().map(|(id, _)| *id).collect();
+    let mut bodies: std::collections::HashMap<Uuid, Box<RawValue>> =
+        store::wire(&conn, actor.jurisdiction, &ids).await?.into_iter().collect();
+    let rectifications = ids.iter().filter_map(|id| bodies.remove(id)).collect();
+    let next = rows.last().filter(|_| more).map(|(id, at)| format!("{}_{id}", at.timestamp_micros()));
+    Ok(HttpResponse::Ok().json(List { rectifications, next }))
+}
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct CountQuery {
+    /// `stage` (unless told), `township`, `area`, `unit`, `person`, `site`, `severity`, `source`.
+    by: Option<String>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct Counts {
+    counts: Vec<Count>,
+}
+
+/// How many items the caller may see, by something, and how they stand.
+#[utoipa::path(tag = "rectifications", params(CountQuery), security(("access_token" = [])), responses(
+    (status = 200, body = Counts),
+))]
+#[get("/v1/rectifications/counts")]
+async fn counts(
+    actor: Actor,
+    query: Query<CountQuery>,
+    db: Data<Db>,
+    clock: Data<Clock>,
+) -> Result<HttpResponse> {
+    let by = query.by.as_deref().unwrap_or("stage");
+    let counts = list::counts(&mut *db.conn().await?, &actor, by, clock.now()).await?;
+    Ok(HttpResponse::Ok().json(Counts { counts }))
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct Trail {
+    trail: Vec<Happened>,
+}
+
+/// What happened to an item, in order, for those who oversee it. Somebody else's, and none, are the same 404.
+#[utoipa::path(tag = "rectifications", params(("id" = Uuid, Path)), security(("access_token" = [])), responses(
+    (status = 200, body = Trail),
+    (status = 404, body = Problem, content_type = "application/problem+json"),
+))]
+#[get("/v1/rectifications/{id}/trail")]
+async fn trail(actor: Actor, id: Path<Uuid>, db: Data<Db>) -> Result<HttpResponse> {
+    let trail = list::trail(&mut *db.conn().await?, &actor, *id).await?.ok_or(Code::NotFound)?;
+    Ok(HttpResponse::Ok().json(Trail { trail }))
+}
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct AccountQuery {
+    from: NaiveDate,
+    to: NaiveDate,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct Accounts {
+    days: Vec<Day>,
+}
+
+/// Opening, new, reopened, closed, moved away, closing: per unit and day.
+#[utoipa::path(tag = "rectifications", params(AccountQuery), security(("access_token" = [])), responses(
+    (status = 200, body = Accounts),
+))]
+#[get("/v1/reconciliation")]
+async fn accounts(actor: Actor, query: Query<AccountQuery>, db: Data<Db>) -> Result<HttpResponse> {
+    let days = list::accounts(&mut *db.conn().await?, &actor, query.from, query.to).await?;
+    Ok(HttpResponse::Ok().json(Accounts { days }))
+}

@@ -1,0 +1,312 @@
+//! Lists of items, their counts, their trail, and the accounts of units.
+
+use anfang_protocol::{feed::Channel, ids::JurisdictionId, lifecycle::reconcile::Account};
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::{
+    prelude::*,
+    sql_types::{Array, Date, Int8, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+};
+use diesel_async::RunQueryDsl;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::{
+    auth::Actor,
+    db::{
+        Conn, prepared,
+        schema::{memberships, rectifications},
+    },
+    failure::Result,
+};
+
+/// Which items a list shows.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    pub area: Option<Uuid>,
+    pub unit: Option<Uuid>,
+    pub site: Option<Uuid>,
+    pub stage: Option<String>,
+    pub severity: Option<String>,
+    pub source: Option<String>,
+    pub person: Option<String>,
+    /// Only those whose deadline passes at this moment or before it, while the fix clock runs.
+    pub due_until: Option<DateTime<Utc>>,
+    /// Only those listed before this one (keyset: time and id of the last row of the page before).
+    pub before: Option<(DateTime<Utc>, Uuid)>,
+    pub limit: i64,
+}
+
+/// What somebody reads of the ledger: townships and units.
+#[derive(Debug, Clone, Default)]
+pub struct Sight {
+    pub areas: Vec<Uuid>,
+    pub units: Vec<Uuid>,
+}
+
+/// # Errors
+/// Broken when the database fails.
+pub async fn sight(conn: &mut Conn, actor: &Actor) -> Result<Sight> {
+    let channels: Vec<String> = memberships::table
+        .filter(memberships::jurisdiction_id.eq(actor.jurisdiction.0))
+        .filter(memberships::account_id.eq(actor.account.0))
+        .filter(memberships::revoked_seq.is_null())
+        .select(memberships::channel)
+        .load(conn)
+        .await?;
+    let mut sight = Sight::default();
+    for channel in channels.iter().filter_map(|text| text.parse().ok()) {
+        match channel {
+            Channel::Area(area) => sight.areas.push(area.0),
+            Channel::Unit(unit) => sight.units.push(unit.0),
+            _ => {}
+        }
+    }
+    Ok(sight)
+}
+
+/// The area and all below it.
+async fn within(conn: &mut Conn, jurisdiction: JurisdictionId, area: Uuid) -> Result<Vec<Uuid>> {
+    #[derive(QueryableByName)]
+    struct Area {
+        #[diesel(sql_type = SqlUuid)]
+        area_id: Uuid,
+    }
+    let areas: Vec<Area> = prepared(
+        "WITH RECURSIVE down (area_id) AS ( \
+            SELECT $2 UNION ALL \
+            SELECT a.area_id FROM down JOIN areas a ON a.jurisdiction_id = $1 AND a.parent_id = down.area_id) \
+         SELECT area_id FROM down",
+    )
+    .bind::<SqlUuid, _>(jurisdiction.0)
+    .bind::<SqlUuid, _>(area)
+    .load(conn)
+    .await?;
+    Ok(areas.into_iter().map(|area| area.area_id).collect())
+}
+
+type Boxed = rectifications::BoxedQuery<'static, diesel::pg::Pg>;
+
+async fn filtered(conn: &mut Conn, actor: &Actor, filter: &Filter) -> Result<Boxed> {
+    use rectifications as r;
+    let sight = sight(conn, actor).await?;
+    let mut query = r::table
+        .filter(r::jurisdiction_id.eq(actor.jurisdiction.0))
+        .filter(r::channel_area_id.eq_any(sight.areas).or(r::seen_by.eq_any(sight.units).assume_not_null()))
+        .into_boxed();
+    if let Some(area) = filter.area {
+        query = query.filter(r::area_id.eq_any(within(conn, actor.jurisdiction, area).await?));
+    }
+    if let Some(unit) = filter.unit {
+        query = query.filter(r::unit_id.eq(unit));
+    }
+    if let Some(site) = filter.site {
+        query = query.filter(r::site_id.eq(site));
+    }
+    if let Some(stage) = &filter.stage {
+        query = query.filter(r::stage.eq(stage.clone()));
+    }
+    if let Some(severity) = &filter.severity {
+        query = query.filter(r::severity.eq(severity.clone()));
+    }
+    if let Some(source) = &filter.source {
+        query = query.filter(r::source.eq(source.clone()));
+    }
+    if let Some(person) = &filter.person {
+        query = query.filter(r::person.eq(person.clone()));
+    }
+    if let Some(until) = filter.due_until {
+        query = query.filter(r::due_at.le(until));
+    }
+    Ok(query)
+}
+
+/// Ids of items that the actor may see, the last listed first, with the time each was listed.
+///
+/// # Errors
+/// Broken when the database fails.
+pub async fn visible(conn: &mut Conn, actor: &Actor, filter: &Filter) -> Result<Vec<(Uuid, DateTime<Utc>)>> {
+    use rectifications as r;
+    let mut query = filtered(conn, actor, filter).await?;
+    if let Some((at, id)) = filter.before {
+        query = query.filter(r::listed_at.lt(at).or(r::listed_at.eq(at).and(r::rectification_id.lt(id))));
+    }
+    Ok(query
+        .order((r::listed_at.desc(), r::rectification_id.desc()))
+        .limit(filter.limit)
+        .select((r::rectification_id, r::listed_at))
+        .load(conn)
+        .await?)
+}
+
+/// Items by something, with how they stand.
+#[derive(Debug, Clone, QueryableByName, Serialize, utoipa::ToSchema)]
+pub struct Count {
+    /// An area, a unit, a person, a stage, a severity: what was asked for. Null: none yet.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub key: Option<String>,
+    #[diesel(sql_type = Int8)]
+    pub total: i64,
+    /// Neither closed nor cancelled.
+    #[diesel(sql_type = Int8)]
+    pub open: i64,
+    #[diesel(sql_type = Int8)]
+    pub closed: i64,
+    #[diesel(sql_type = Int8)]
+    pub returned: i64,
+    #[diesel(sql_type = Int8)]
+    pub suspended: i64,
+    #[diesel(sql_type = Int8)]
+    pub overdue: i64,
+    /// The deadline passes within the next day.
+    #[diesel(sql_type = Int8)]
+    pub due_soon: i64,
+}
+
+/// Counts of all items that the actor may see, by one of `BY`.
+///
+/// # Errors
+/// Broken when the database fails.
+pub async fn counts(conn: &mut Conn, actor: &Actor, by: &str, now: DateTime<Utc>) -> Result<Vec<Count>> {
+    let sight = sight(conn, actor).await?;
+    Ok(prepared(
+        "SELECT CASE $4 WHEN 'township' THEN channel_area_id::text WHEN 'area' THEN area_id::text \
+                WHEN 'unit' THEN unit_id::text WHEN 'person' THEN person WHEN 'severity' THEN severity \
+                WHEN 'source' THEN source WHEN 'site' THEN site_id::text ELSE stage END AS key, \
+            count(*) AS total, count(*) FILTER (WHERE stage NOT IN ('closed', 'cancelled')) AS open, \
+            count(*) FILTER (WHERE stage = 'closed') AS closed, count(*) FILTER (WHERE stage = 'returned') AS returned, \
+            count(*) FILTER (WHERE stage = 'suspended') AS suspended, \
+            count(*) FILTER (WHERE due_at <= $5) AS overdue, \
+            count(*) FILTER (WHERE due_at > $5 AND due_at <= $5 + interval '1 day') AS due_soon \
+         FROM rectifications WHERE jurisdiction_id = $1 AND (channel_area_id = ANY($2) OR seen_by = ANY($3)) \
+         GROUP BY 1 ORDER BY 1",
+    )
+    .bind::<SqlUuid, _>(actor.jurisdiction.0)
+    .bind::<Array<SqlUuid>, _>(sight.areas)
+    .bind::<Array<SqlUuid>, _>(sight.units)
+    .bind::<Text, _>(by.to_owned())
+    .bind::<Timestamptz, _>(now)
+    .load(conn)
+    .await?)
+}
+
+/// A day in the account of a unit (对账).
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct Day {
+    pub unit_id: Uuid,
+    pub day: NaiveDate,
+    #[serde(flatten)]
+    pub account: Account,
+}
+
+/// The accounts of the units that the actor may see, day by day; days on which nothing moved are left out.
+///
+/// # Errors
+/// Broken when the database fails.
+pub async fn accounts(conn: &mut Conn, actor: &Actor, from: NaiveDate, to: NaiveDate) -> Result<Vec<Day>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        unit_id: Uuid,
+        #[diesel(sql_type = Date)]
+        day: NaiveDate,
+        #[diesel(sql_type = Int8)]
+        new: i64,
+        #[diesel(sql_type = Int8)]
+        reopened: i64,
+        #[diesel(sql_type = Int8)]
+        closed: i64,
+        #[diesel(sql_type = Int8)]
+        moved_away: i64,
+    }
+    let sight = sight(conn, actor).await?;
+    // What a unit opens with is what moved before, all of it.
+    let rows: Vec<Row> = prepared(
+        "SELECT m.unit_id, greatest((m.at AT TIME ZONE j.time_zone)::date, $4 - 1) AS day, \
+            count(*) FILTER (WHERE m.kind = 'new') AS new, count(*) FILTER (WHERE m.kind = 'reopened') AS reopened, \
+            count(*) FILTER (WHERE m.kind = 'closed') AS closed, \
+            count(*) FILTER (WHERE m.kind = 'moved_away') AS moved_away \
+         FROM item_moves m JOIN jurisdictions j USING (jurisdiction_id) \
+         JOIN rectifications r USING (jurisdiction_id, rectification_id) \
+         WHERE m.jurisdiction_id = $1 AND (r.channel_area_id = ANY($2) OR m.unit_id = ANY($3)) \
+            AND (m.at AT TIME ZONE j.time_zone)::date <= $5 \
+         GROUP BY 1, 2 ORDER BY 1, 2",
+    )
+    .bind::<SqlUuid, _>(actor.jurisdiction.0)
+    .bind::<Array<SqlUuid>, _>(sight.areas)
+    .bind::<Array<SqlUuid>, _>(sight.units)
+    .bind::<Date, _>(from)
+    .bind::<Date, _>(to)
+    .load(conn)
+    .await?;
+    let count = |n: i64| u64::try_from(n).unwrap_or(0);
+    let mut days = Vec::new();
+    let mut last: Option<(Uuid, u64)> = None;
+    for row in rows {
+        let opening = last.filter(|(unit, _)| *unit == row.unit_id).map_or(0, |(_, closing)| closing);
+        let mut account = Account {
+            opening,
+            new: count(row.new),
+            reopened: count(row.reopened),
+            closed: count(row.closed),
+            moved_away: count(row.moved_away),
+            closing: 0,
+        };
+        account.closing =
+            (opening + account.new + account.reopened).saturating_sub(account.closed + account.moved_away);
+        last = Some((row.unit_id, account.closing));
+        if row.day >= from {
+            days.push(Day { unit_id: row.unit_id, day: row.day, account });
+        }
+    }
+    Ok(days)
+}
+
+/// One thing that happened to an item.
+#[derive(Debug, Clone, QueryableByName, Serialize, utoipa::ToSchema)]
+pub struct Happened {
+    #[diesel(sql_type = Timestamptz)]
+    pub at: DateTime<Utc>,
+    /// The type of the command.
+    #[diesel(sql_type = Text)]
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// `applied`, or `conflict`: it came too late and is kept in the item.
+    #[diesel(sql_type = Text)]
+    pub status: String,
+    /// Who; null: the clock.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub name: Option<String>,
+}
+
+/// What happened to an item, in order; none when the actor does not oversee it. One that was split off begins with what
+/// came after.
+///
+/// # Errors
+/// Broken when the database fails.
+pub async fn trail(conn: &mut Conn, actor: &Actor, item: Uuid) -> Result<Option<Vec<Happened>>> {
+    let sight = sight(conn, actor).await?;
+    let there: Option<Uuid> = rectifications::table
+        .find((actor.jurisdiction.0, item))
+        .filter(rectifications::channel_area_id.eq_any(sight.areas.clone()))
+        .select(rectifications::rectification_id)
+        .first(conn)
+        .await
+        .optional()?;
+    if there.is_none() {
+        return Ok(None);
+    }
+    let happened = prepared(
+        "SELECT c.received_at AS at, c.kind, c.status, a.name FROM rectifications r \
+         JOIN commands c ON c.jurisdiction_id = $1 AND c.item_id = r.rectification_id \
+            AND c.status <> 'rejected' AND c.kind LIKE 'rectification.%' \
+         LEFT JOIN accounts a ON a.jurisdiction_id = $1 AND a.account_id = c.account_id \
+         WHERE r.jurisdiction_id = $1 AND r.rectification_id = $2 AND r.channel_area_id = ANY($3) \
+         ORDER BY c.received_at, c.command_id",
+    )
+    .bind::<SqlUuid, _>(actor.jurisdiction.0)
+    .bind::<SqlUuid, _>(item)
+    .bind::<Array<SqlUuid>, _>(sight.areas)
+    .load(conn)
+    .await?;
+    Ok(Some(happened))
+}
