@@ -13,6 +13,13 @@ export default defineConfig({
     target: 'es2022',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rollupOptions: {
+      output: {
+        // A worker's module is a script like any other: one ending, one media type.
+        assetFileNames: ({ names }) =>
+          names[0]?.endsWith('.mjs') ? 'desk/assets/[name]-[hash].js' : 'desk/assets/[name]-[hash][extname]',
+      },
+    },
     chunkSizeWarningLimit: 1200,
   },
 });

@@ -11,6 +11,7 @@ import * as folk from './store/people';
 import { type Fence, holdPage } from './store/tabs';
 import type { Rectification } from './wire/items';
 import type { Area, Checklist, Me, Site, Unit } from './wire/messages';
+import type { Problem } from './wire/problem';
 
 /** There as soon as somebody signs in or is here: fetched after the first screen. */
 let works: typeof import('./works');
@@ -342,6 +343,26 @@ export class Host {
     if (first !== 401) return first;
     const again = await works.askBlob(path, await runner.freshToken(token));
     return again === 401 ? undefined : again;
+  }
+
+  /** Ends something on the server that is this person's to end. */
+  async remove(path: string): Promise<boolean> {
+    const { runner } = this;
+    if (!runner || !works) return false;
+    const reply = await works.ask('DELETE', path, { token: await runner.freshToken() });
+    return reply !== undefined && reply.status < 300;
+  }
+
+  /** Here and on the server; the store opens with the new one from now on. */
+  async changePassword(old_password: string, new_password: string): Promise<'done' | Problem | undefined> {
+    const { runner, person } = this;
+    if (!runner || !person || !works) return undefined;
+    const body = JSON.stringify({ old_password, new_password });
+    const reply = await works.ask('POST', '/v1/password', { token: await runner.freshToken(), body });
+    if (!reply) return undefined;
+    if (reply.status >= 300) return works.readProblem(reply.body);
+    this.person = (await folk.renew(person, old_password, new_password)) ?? person;
+    return 'done';
   }
 
   /** Reads from the server, signed in; a token that has run out is renewed first. `undefined`: no answer. */

@@ -6,4 +6,4 @@ export { ask, askBlob } from './net/http';
 export { Runner } from './runner';
 export { Home, NoSpace } from './store/home';
 export { checklist as checklistShape, me as meShape } from './wire/messages';
-export { isCode } from './wire/problem';
+export { isCode, readProblem } from './wire/problem';
