@@ -3,7 +3,7 @@
 import { sha1 } from '@noble/hashes/legacy.js';
 import { Host, load } from '../shared/host.svelte';
 import { v7 } from '../shared/ids';
-import { areasOf, may, waitsForOrder } from '../shared/rules/item';
+import { areasOf, may, waitsForOrder, weight } from '../shared/rules/item';
 import {
   type Act,
   type ActType,
@@ -32,9 +32,6 @@ export interface Waiting {
   finding?: Finding;
   item?: Rectification;
 }
-
-export const WEIGHT: Record<string, number> = { grave: 2, serious: 1, general: 0 };
-const weight = (severity: string) => WEIGHT[severity] ?? 1;
 
 /** UUIDv5, as RFC 9562 says. */
 function v5(name: string, space: string): string {

@@ -1,10 +1,9 @@
 // Lists of items: columns, filters and order as data, all of it from the address. Pure, but for the names that it is
 // given.
 import type { Pair } from '../shared/lang/lang.svelte';
-import { dueOf, isOver, isOverdue, orderOf } from '../shared/rules/item';
+import { dueOf, isOver, isOverdue, orderOf, weight } from '../shared/rules/item';
 import { dayOf, plusDays } from '../shared/rules/workdays';
 import type { Rectification } from '../shared/wire/items';
-import { WEIGHT } from './desk.svelte';
 import { T } from './text';
 
 export const COLUMNS = [
@@ -128,7 +127,7 @@ export function ordered(items: Rectification[], by: string, names: Names): Recti
     const order = orderOf(item.stage);
     switch (column) {
       case 'severity':
-        return -(WEIGHT[item.severity] ?? 1);
+        return -weight(item.severity);
       case 'text':
         return item.text;
       case 'site':

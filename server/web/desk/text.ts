@@ -414,6 +414,30 @@ export const T = {
     'Accounts and grants are kept by the administrator, on the server.',
   ],
 
+  // Plans
+  plans: ['暗访任务', 'Plans'],
+  sealed: ['密封', 'Sealed'],
+  unsealed: ['已启封', 'Unsealed'],
+  withdrawn: ['已撤回', 'Withdrawn'],
+  window: ['时间', 'Window'],
+  unsealAt: ['启封时间', 'Unsealed at'],
+  visitedOf: ['已到 {n}，共 {all}', '{n} of {all} visited'],
+  visitedTag: ['已到', 'visited'],
+  ordersToTeam: ['任务要求', 'Orders'],
+  commitment: ['抽取承诺值', 'Commitment'],
+  repeatDraw: ['复算抽取', 'Repeat the draw'],
+  drawRight: [
+    '复算一致：范围 {frame} 个点位，排除 {excluded} 个。',
+    'It comes out the same: {frame} sites in the frame, {excluded} excluded.',
+  ],
+  unsealNow: ['现在启封', 'Unseal now'],
+  withdraw: ['撤回', 'Withdraw'],
+  noPlans: ['没有您可以查看的暗访任务。', 'No plans that you may see.'],
+  plansLead: [
+    '启封前只有制定人和暗访组能看到任务；每次查看都有记录。',
+    'Until it is unsealed only its author and its team see a plan; each reading is on the record.',
+  ],
+
   // Accounts
   fromDay: ['从', 'From'],
   toDay: ['到', 'to'],

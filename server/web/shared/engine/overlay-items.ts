@@ -1,7 +1,7 @@
 // Commands about items of the ledger, laid over what the server has told, until the feed brings their effect. Only
 // what a person has to see at once: the stage, with the facts that the command itself brings. What is to be computed
 // (notices, the ladder, the look-back) is the server's to tell.
-import { orderOf, taskOf, waitsForOrder } from '../rules/item';
+import { fits, orderOf, taskOf } from '../rules/item';
 import { addWorkingDays, dayOf, passesAt } from '../rules/workdays';
 import {
   ACTS,
@@ -66,7 +66,6 @@ const LAID: { [T in ActType]?: Laid<T> } = {
     item.severity = severity;
   },
   'rectification.hand_over': (item, body, scene) => {
-    if (!waitsForOrder(item.stage)) return;
     const { unit_id, person, leader, requirement, standard, funds, receipt_hours } = body;
     const number = (item.orders?.length ?? 0) + 1;
     const order = { number, unit_id, person, leader, requirement, standard, funds };
@@ -233,6 +232,8 @@ export const RECTIFICATION: Record<string, Layer<Rectification>> = Object.fromEn
       const laid = LAID[type] as Laid<ActType> | undefined;
       if (!shown || !laid) return shown;
       const item = structuredClone(rectification.read(shown));
+      // Not for this stage: the server has the effect already, or will say that it came too late.
+      if (!fits(type, item.stage.name)) return shown;
       laid(item, ACTS[type].read(body) as never, scene);
       return item;
     },

@@ -23,6 +23,10 @@ interface Rule {
 const RULES = AUTHORITY.rules as readonly Rule[];
 const NOT_NOW = AUTHORITY.not_now as unknown as Record<string, Record<string, Code>>;
 
+const WEIGHT: Record<string, number> = { grave: 2, serious: 1, general: 0 };
+/** A severity of a later version counts as serious. */
+export const weight = (severity: string) => WEIGHT[severity] ?? 1;
+
 /** The order that was last in force; a declined one, too. */
 export function orderOf(stage: Stage): Order | undefined {
   if (stage.name === 'suspended') return orderOf(stage.from);
@@ -77,6 +81,10 @@ export function areasOf(id: string | undefined, area: (id: string) => Area | und
   for (let at = id; at !== undefined && !found.includes(at); at = area(at)?.parent_id) found.push(at);
   return found;
 }
+
+/** Whether anybody may give this command at this stage. */
+export const fits = (command: ActType, stage: StageName) =>
+  RULES.some((rule) => rule.command === command && rule.stages.includes(stage));
 
 /** Who asks: grants that are live. */
 export type Person = Pick<Me, 'account_id' | 'grants'>;

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { type Claims, prove } from '../../shared/auth/proof';
 import { CODES } from '../../shared/codes.generated';
 import { judge } from '../../shared/rules/clock';
+import { drawFile, verifyDraw } from '../../shared/rules/draw';
 import { review } from '../../shared/rules/review';
 import { canonical, digestOf, hashText, share } from '../../shared/wire/canonical';
 import * as items from '../../shared/wire/items';
@@ -201,6 +202,17 @@ function judged({ recorded, sent, now, message }: Sample): void {
   expect(today).toEqual({ ...expected, recorded_at: at });
 }
 
+function drawn({ message, code }: Sample): void {
+  let said: string | undefined;
+  try {
+    verifyDraw(drawFile.read(message));
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    said = codeOf(error.problem);
+  }
+  expect(said).toBe(code);
+}
+
 async function check(name: string, sample: Sample): Promise<void> {
   const message = MESSAGES[sample.as];
   if (message) same(message, sample);
@@ -224,8 +236,7 @@ async function check(name: string, sample: Sample): Promise<void> {
       return;
     }
     case 'draw':
-      // Only the server draws; a draw is checked by `anfang` itself.
-      return;
+      return drawn(sample);
     case 'clock':
       return judged(sample);
     case 'review':
