@@ -212,6 +212,7 @@ export const T = {
   printedAt: ['打印时间 {time}', 'Printed {time}'],
   daysLate: ['超期 {n} 个工作日', '{n} working days late'],
   daysLeft: ['还剩 {n} 个工作日', '{n} working days left'],
+  oneDayLeft: ['还剩 1 个工作日', '1 working day left'],
   dueToday: ['今日到期', 'due today'],
 
   // Item
@@ -305,6 +306,7 @@ export const T = {
   onlyFlagged: ['有提示', 'With remarks'],
   onlyMissing: ['影像未到齐', 'Files missing'],
   arrivedAt: ['到达', 'Arrival'],
+  arrivedWhere: ['到达位置', 'Where'],
   passed: ['合格', 'Passed'],
   failed: ['不合格', 'Failed'],
   notApplicable: ['不适用', 'Not applicable'],
