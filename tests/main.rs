@@ -31,9 +31,11 @@ mod flows {
     mod media;
     #[cfg(target_os = "linux")]
     mod no_egress;
+    mod people;
     #[cfg(target_os = "linux")]
     mod phone;
     mod phone_cli;
+    mod plans;
     mod previews;
     mod private;
     mod problems;
@@ -41,8 +43,10 @@ mod flows {
     mod reach;
     mod reading;
     mod reference;
+    mod restored;
     mod revocation;
     mod schema;
+    mod sealed;
     mod sign_in;
     mod strangers;
     mod sync;

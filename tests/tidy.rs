@@ -44,8 +44,8 @@ fn floor(module: &str) -> Option<u8> {
         "app" | "phone" => 8,
         "sync" | "deadlines" | "import" | "worker" => 7,
         "casework" => 6,
-        "apps" | "evidence" | "areas" | "units" | "sites" | "checklists" | "inspections" | "rectifications"
-        | "notices" | "ops" => 5,
+        "apps" | "evidence" | "areas" | "units" | "sites" | "checklists" | "inspections"
+        | "rectifications" | "notices" | "people" | "plans" | "ops" => 5,
         "auth" => 4,
         "ledger" | "home" => 3,
         "db" | "wire" | "tagged" | "trace" | "description" => 2,

@@ -33,7 +33,7 @@ use crate::{
     home::{self, Opened},
     inspections,
     ledger::Bell,
-    ops, rectifications, sites,
+    ops, people, plans, rectifications, sites,
     sync::{self, Hints},
     trace, units,
     worker::{self, Chores},
@@ -47,10 +47,12 @@ fn routes(config: &mut ServiceConfig) {
     evidence::routes::routes(config);
     areas::routes::routes(config);
     units::routes::routes(config);
+    people::routes::routes(config);
     sites::routes::routes(config);
     checklists::routes::routes(config);
     inspections::routes::routes(config);
     rectifications::routes::routes(config);
+    plans::routes::routes(config);
 }
 
 /// The OpenAPI description of all routes.

@@ -9,7 +9,8 @@ use anfang::{
     import::command::{self as import, Import},
     ledger, phone, worker,
 };
-use anfang_protocol::ids::JurisdictionId;
+use anfang_protocol::{ids::JurisdictionId, plan::DrawFile};
+use anyhow::Context;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
@@ -60,6 +61,8 @@ enum Verify {
         #[arg(long)]
         jurisdiction: String,
     },
+    /// Repeat the draw of a plan, from the file that `GET /v1/plans/{id}/draw` gives. Needs no server.
+    Draw { file: std::path::PathBuf },
 }
 
 fn main() -> ExitCode {
@@ -111,6 +114,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Import(import) => return load(import).await,
         Command::Verify(Verify::Ledger { home, jurisdiction }) => return verify(&home, &jurisdiction).await,
+        Command::Verify(Verify::Draw { file }) => return verify_draw(&file),
         Command::Demo(args) => demo::show::run(args).await?,
         Command::Phone(args) => return Ok(phone::cli::run(args).await),
     }
@@ -131,6 +135,21 @@ async fn load(args: Import) -> anyhow::Result<ExitCode> {
         println!("{report}");
     }
     Ok(if report.ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn verify_draw(path: &std::path::Path) -> anyhow::Result<ExitCode> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+    let file: DrawFile = serde_json::from_str(&text).context("this is no record of a draw")?;
+    match file.verify() {
+        Ok(()) => {
+            println!("draw: {} of {} sites, as committed to", file.sites.len(), file.draw.frame.len());
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(problem) => {
+            println!("draw: {problem}");
+            Ok(ExitCode::FAILURE)
+        }
+    }
 }
 
 async fn verify(home: &config::Home, code: &str) -> anyhow::Result<ExitCode> {

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::harness::{
     County, Server, Speaker, given,
-    ledger::{Holdings, mention, newcomer},
+    ledger::{Holdings, mention, newcomer, query_text},
     reports,
     tus::noise,
 };
@@ -226,7 +226,7 @@ async fn extended_suspended_returned_and_reopened() {
     assert_eq!(body["relapses"].as_array().map(Vec::len), Some(1));
     lists_and_accounts(&ground, id).await;
     let balance = "SELECT string_agg(kind, ',' ORDER BY rev, kind) AS text FROM item_moves";
-    assert_eq!(text(&ground.server, balance).await, "new,closed,reopened");
+    assert_eq!(query_text(&ground.server, balance).await, "new,closed,reopened");
 }
 
 #[tokio::test]
@@ -313,18 +313,6 @@ async fn lists_and_accounts(ground: &Ground, id: Uuid) {
     assert_eq!(none["rectifications"], json!([]));
 }
 
-async fn text(server: &Server, query: &str) -> String {
-    use diesel_async::RunQueryDsl;
-    #[derive(diesel::QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = diesel::sql_types::Text)]
-        text: String,
-    }
-    let row: Row =
-        diesel::sql_query(query).get_result(&mut server.database.conn().await).await.expect("a row");
-    row.text
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn what_falls_due_happens_once_with_two_processes() {
     let mut ground = Ground::new().await;
@@ -343,7 +331,7 @@ async fn what_falls_due_happens_once_with_two_processes() {
     let waiting =
         "SELECT count(*)::text AS text FROM rectifications WHERE next_at < now() + interval '56 days'";
     for _ in 0..200 {
-        if text(&ground.server, waiting).await == "0" {
+        if query_text(&ground.server, waiting).await == "0" {
             break;
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
@@ -355,10 +343,10 @@ async fn what_falls_due_happens_once_with_two_processes() {
         FROM ledger e WHERE e.account_id IS NULL AND e.kind LIKE 'rectification.%' GROUP BY 1) s";
     let expected = "rectification.escalate:remind=5 rectification.escalate:summon=5 rectification.escalate:supervise=5 \
         rectification.remind:blue=10 rectification.remind:receipt=5 rectification.remind:red=5 rectification.remind:yellow=5";
-    assert_eq!(text(&ground.server, done).await, expected);
+    assert_eq!(query_text(&ground.server, done).await, expected);
     let refused =
         "SELECT count(*)::text AS text FROM commands WHERE account_id IS NULL AND status <> 'applied'";
-    assert_eq!(text(&ground.server, refused).await, "0", "no step was tried in vain");
+    assert_eq!(query_text(&ground.server, refused).await, "0", "no step was tried in vain");
 
     // The summons is a draft: the unit does not know of it before a person lets it go out.
     let held = ground.officer.holds().await;

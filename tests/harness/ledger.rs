@@ -25,6 +25,19 @@ pub fn told(outcome: &Outcome) -> (Status, String) {
     (outcome.status.clone(), why.map_or(String::new(), |code| code.slug().to_owned()))
 }
 
+/// The one text that a query gives: for looking at what the public doors do not show.
+pub async fn query_text(server: &Server, query: &str) -> String {
+    use diesel_async::RunQueryDsl;
+    #[derive(diesel::QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        text: String,
+    }
+    let row: Row =
+        diesel::sql_query(query).get_result(&mut server.database.conn().await).await.expect("a row");
+    row.text
+}
+
 /// Somebody more in the first county.
 pub async fn newcomer(server: &Server, login: &str, role: Role, scope: Scope) -> AccountId {
     let hash = Passwords::default().hash(given::PASSWORD.to_owned()).await.expect("hashing");

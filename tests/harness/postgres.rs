@@ -100,6 +100,17 @@ impl Database {
         Database { url: postgres().url(&name) }
     }
 
+    /// A copy, as a backup would have it. Nobody may be connected.
+    pub async fn copy(&self) -> Self {
+        let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        let of = self.url.split(['/', '?']).find(|part| part.starts_with("test_")).expect("a name of ours");
+        let cut = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{of}'");
+        let mut conn = root().await;
+        conn.batch_execute(&cut).await.expect("hanging up");
+        conn.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {of}")).await.expect("a copy");
+        Database { url: postgres().url(&name) }
+    }
+
     /// For looking at what the public doors do not show: the catalogue, the ledger's rows.
     pub async fn conn(&self) -> Conn {
         Conn::establish(&self.url).await.expect("connecting to the test's database")

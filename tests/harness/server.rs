@@ -61,6 +61,11 @@ impl Server {
         Self::spawn(self.database.clone(), self.data.clone(), self.settings.clone())
     }
 
+    /// Another process with this one's folder, on another database.
+    pub fn turned_to(&self, database: &Database) -> Self {
+        Self::spawn(database.clone(), self.data.clone(), self.settings.clone())
+    }
+
     /// Another process with further environment variables.
     pub fn another_with(&self, more: &[(&str, &str)]) -> Self {
         let more = more.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));

@@ -36,7 +36,7 @@ async fn desk(request: HttpRequest) -> HttpResponse {
 
 #[get("/desk/{path:.+}")]
 async fn desk_file(request: HttpRequest, path: Path<String>) -> HttpResponse {
-    file(&request, &format!("desk/{path}"))
+    file(&request, &format!("desk/desk/{path}"))
 }
 
 #[get("/field/{path:.*}")]

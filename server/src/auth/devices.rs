@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use anfang_protocol::{
     Code, Problem,
     auth::{DEVICE_NAME_CHARS, Device, Enrol},
-    authority::governs,
+    authority::{Held, governs},
     capabilities::{CAPABILITIES, PROTOCOL},
     ids::{AccountId, AreaId, DeviceId, JurisdictionId},
     people::{Role, Scope},
@@ -281,9 +281,16 @@ async fn administers(conn: &mut Conn, actor: &Actor, account: AccountId) -> Resu
         return Ok(false);
     }
     let Some(unit_area) = area_of_unit(conn, actor.jurisdiction, account).await? else { return Ok(false) };
-    // A grant that reaches no area (a plan, a unit without one) is the whole jurisdiction's affair.
-    let mut areas: Vec<Option<AreaId>> =
-        held.remove(&account).unwrap_or_default().into_iter().map(|held| held.area).collect();
+    // A grant that reaches no area (a unit without one) is the whole jurisdiction's affair. One over a plan counts for
+    // nothing here: an administrator who lost sight of somebody's devices would know of the plan.
+    let of_plan = |held: &Held| matches!(held.grant.scope, Scope::Plan(_));
+    let mut areas: Vec<Option<AreaId>> = held
+        .remove(&account)
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|held| !of_plan(held))
+        .map(|held| held.area)
+        .collect();
     areas.extend(unit_area.map(Some));
     let paths =
         grants::paths(conn, actor.jurisdiction, &areas.iter().copied().flatten().collect::<Vec<_>>()).await?;

@@ -70,6 +70,30 @@ pub async fn give(
     .await
 }
 
+/// Lets a plan's author and team into its channel, at this number of the order: the caller has appended the entry that
+/// tells why, and holds the counter row. Their grants over the plan open its channel and nothing else.
+///
+/// # Errors
+/// Broken when the database fails.
+pub async fn let_into_plan(
+    conn: &mut Conn,
+    jurisdiction: JurisdictionId,
+    now: DateTime<Utc>,
+    plan: PlanId,
+    author: AccountId,
+    team: &[AccountId],
+    seq: i64,
+) -> Result<()> {
+    let people: BTreeSet<AccountId> = team.iter().copied().chain([author]).collect();
+    let of = |account: AccountId| if account == author { Role::Supervisor } else { Role::Inspector };
+    for account in &people {
+        let id = GrantId(Uuid::new_v5(&plan.0, format!("grant:{account}").as_bytes()));
+        insert(conn, now, jurisdiction, None, (id, *account, &of(*account), &Scope::Plan(plan))).await?;
+    }
+    let people: Vec<AccountId> = people.into_iter().collect();
+    difference(conn, jurisdiction, &people).await?.write(conn, jurisdiction, seq).await
+}
+
 /// Takes a grant away. Taken away already, nothing happens.
 ///
 /// # Errors

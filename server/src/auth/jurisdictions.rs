@@ -19,7 +19,7 @@ use crate::{
     clock::Clock,
     db::{
         Conn, prepared,
-        schema::{areas, heads, jurisdictions},
+        schema::{areas, epochs, heads, jurisdictions},
     },
     failure::{Failure, Result},
     ledger::{self, Entry, Place, verify::GENESIS},
@@ -183,6 +183,11 @@ pub async fn new_epoch(conn: &mut Conn, clock: &Clock, id: JurisdictionId) -> Re
     conn.transaction(async |conn| {
         let entry = Entry::event("epoch.renewed", clock.now(), &json!({}))?;
         ledger::append(conn, id, &[entry], &[]).await?;
+        diesel::insert_into(epochs::table)
+            .values(heads::table.find(id.0).select((heads::jurisdiction_id, heads::epoch, heads::seq)))
+            .into_columns((epochs::jurisdiction_id, epochs::epoch, epochs::ended_seq))
+            .execute(conn)
+            .await?;
         let epoch = clock.fresh_id();
         let changed =
             diesel::update(heads::table.find(id.0)).set(heads::epoch.eq(epoch)).execute(conn).await?;

@@ -19,6 +19,7 @@ use uuid::Uuid;
 use super::{
     item,
     perform::Submission,
+    plan,
     world::{Ground, Known, World},
 };
 use crate::inspections::{
@@ -76,9 +77,9 @@ pub fn decide(world: &mut World, submission: &Submission, now: DateTime<Utc>) ->
         Command::InspectionVoid(void) => void_inspection(world, submission, void, now),
         Command::Rectification(act) => item::decide(world, submission, act, now).map(unflagged),
         Command::NoticeRead(read) => item::read_notice(world, submission, read, now).map(unflagged),
-        Command::PlanSeal(_) | Command::PlanUnseal(_) | Command::PlanWithdraw(_) => {
-            Err(Code::CommandTypeUnknown.into())
-        }
+        Command::PlanSeal(seal) => plan::seal(world, submission, seal, now).map(unflagged),
+        Command::PlanUnseal(unseal) => plan::unseal_by(world, submission, unseal, now).map(unflagged),
+        Command::PlanWithdraw(withdraw) => plan::withdraw(world, submission, withdraw, now).map(unflagged),
     };
     match done {
         Ok((rev, flags)) => {
@@ -174,10 +175,11 @@ fn submit_inspection(
     let begun =
         judged.recorded_at.unwrap_or(submission.envelope.at - chrono::Duration::milliseconds(judged.skew_ms));
     let ground = world.grounds.get(&submit.site_id).ok_or(Code::SiteUnknown)?;
-    let ended = reaches(world, submission, ground.site.area_id, begun).ok_or(Code::SiteUnknown)?;
-    if submit.plan_id.is_some() {
-        return Err(Code::PlanUnknown.into());
-    }
+    let ended = match submit.plan_id {
+        None => reaches(world, submission, ground.site.area_id, begun).ok_or(Code::SiteUnknown)?,
+        // A plan's team may report of its sites, wherever its roles reach.
+        Some(plan) => plan::covers(world, plan, by, submit.site_id).map(|()| false)?,
+    };
     if world.inspections.contains_key(&submit.inspection_id) {
         return Err(Code::ItemExists.into());
     }
@@ -194,6 +196,9 @@ fn submit_inspection(
     let flags = record.reviewed.flags.clone();
     world.touched.insert(record.inspection_id);
     world.inspections.insert(record.inspection_id, record);
+    if let Some(plan) = submit.plan_id {
+        plan::arrive(world, submission, plan, now);
+    }
     Ok((1, flags))
 }
 
@@ -313,7 +318,7 @@ fn correction(by: AccountId, reason: &str, now: DateTime<Utc>) -> Correction {
     Correction { by, at: now, reason: reason.to_owned() }
 }
 
-fn check_reason(reason: &str) -> Result<(), Refusal> {
+pub(super) fn check_reason(reason: &str) -> Result<(), Refusal> {
     let long = reason.chars().count() > anfang_protocol::limits::SHORT_TEXT_CHARS;
     if reason.trim().is_empty() || long || reason.contains('\0') {
         return Err(Problem::new(Code::TextInvalid).at("/reason").into());

@@ -6,12 +6,15 @@
 
 mod decide;
 mod docket;
+mod dossier;
 mod hall;
 mod item;
 mod load;
 mod perform;
+mod plan;
 mod sweep;
 mod tell;
+mod unseal;
 mod world;
 
 pub use hall::{Done, Hall};

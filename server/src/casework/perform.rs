@@ -12,7 +12,7 @@ use anfang_protocol::{
     sha::Sha,
     sync::{Outcome, Status},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use diesel::sql_types::{Array, Binary, Int8, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use serde::Serialize;
@@ -21,19 +21,20 @@ use serde_json::value::RawValue;
 use super::{
     decide::decide,
     docket::{self, TermsCache},
+    dossier::{self, Told},
     item,
     load::{ChecklistCache, load},
-    tell,
+    plan, tell,
     world::World,
 };
 use crate::{
-    auth::Actor,
+    auth::{Actor, grants},
     db::{Conn, prepared},
     failpoint,
     failure::Result,
     inspections,
     ledger::{self, Entry, Head, Place},
-    notices, rectifications,
+    notices, plans, rectifications,
 };
 
 /// A command, read, with who gave it and when it was sent.
@@ -90,6 +91,7 @@ pub async fn perform(
 ) -> Result<Option<Performed>> {
     let mut world = load(conn, jurisdiction, batch, &caches.checklists).await?;
     world.docket = docket::load(conn, jurisdiction, batch, &world, &caches.terms).await?;
+    world.dossier = dossier::load(conn, jurisdiction, batch, now.year()).await?;
     let decided: Vec<(Outcome, bool)> =
         batch.iter().map(|submission| decide(&mut world, submission, now)).collect();
     let fresh: Vec<(&Submission, &Outcome)> = batch
@@ -106,11 +108,12 @@ pub async fn perform(
         let told = notices_of(shared, jurisdiction, &world, now).await?;
         performed.places = places(&world);
         performed.places.extend(told.iter().map(notices::store::place));
-        let entries = entries(&fresh, now)?;
+        let entries = entries(&fresh, &world, now)?;
         failpoint::pass("push.before_writes");
         let saved = inspections::store::save(shared, jurisdiction, &touched).await?
             && rectifications::store::save(shared, jurisdiction, &item::savings(&world), &world.docket.moves)
-                .await?;
+                .await?
+            && plans::store::save(shared, jurisdiction, &world.dossier.changed()).await?;
         notices::store::save(shared, jurisdiction, &told).await?;
         failpoint::pass("push.before_append");
         // Sent one behind the other, without waiting in between. If somebody got in between, all is rolled back.
@@ -123,9 +126,29 @@ pub async fn perform(
             return Ok(None);
         }
         performed.head = head;
+        if let Some(head) = head {
+            let_in(conn, jurisdiction, &world, head, now).await?;
+        }
     }
     performed.outcomes = decided.into_iter().map(|(outcome, _)| outcome).collect();
     Ok(Some(performed))
+}
+
+/// Lets the author and the team of each plan that was sealed into its channel. Behind the append, because
+/// memberships carry its number; the counter row is held till the commit.
+async fn let_in(
+    conn: &mut Conn,
+    jurisdiction: JurisdictionId,
+    world: &World,
+    head: Head,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    for record in world.dossier.sealed_now() {
+        let plan = &record.plan;
+        grants::let_into_plan(conn, jurisdiction, now, plan.plan_id, plan.sealed.by, &plan.team, head.seq)
+            .await?;
+    }
+    Ok(())
 }
 
 async fn append(
@@ -147,7 +170,7 @@ fn places(world: &World) -> Vec<Place> {
         [Channel::Area(record.channel_area_id), Channel::Person(record.account_id)]
             .map(|channel| Place::put(channel, Kind::Inspection, record.inspection_id.0, record.rev))
     });
-    reports.chain(item::standing(world)).collect()
+    reports.chain(item::standing(world)).chain(plan::standing(world)).collect()
 }
 
 /// What people are told by this batch, and what they said that they have read.
@@ -158,6 +181,7 @@ async fn notices_of(
     now: DateTime<Utc>,
 ) -> Result<Vec<Notice>> {
     let mut told = tell::notices(conn, jurisdiction, &world.docket, now).await?;
+    told.extend(world.dossier.notices.iter().cloned());
     told.extend(world.docket.read.iter().filter_map(|id| world.docket.notices.get(id)).cloned());
     Ok(told)
 }
@@ -177,6 +201,9 @@ struct CommandEntry<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     device: Option<String>,
     flags: &'a [Flag],
+    /// Of a plan that was sealed: its draw's commitment. Of one that was unsealed: the seed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan: Option<&'a Told>,
     received_at: DateTime<Utc>,
     rev: &'a str,
     /// Told only when it is not `applied`.
@@ -184,7 +211,7 @@ struct CommandEntry<'a> {
     status: Option<&'a Status>,
 }
 
-fn entries(fresh: &[(&Submission, &Outcome)], now: DateTime<Utc>) -> Result<Vec<Entry>> {
+fn entries(fresh: &[(&Submission, &Outcome)], world: &World, now: DateTime<Utc>) -> Result<Vec<Entry>> {
     fresh
         .iter()
         .filter(|(submission, outcome)| writes(submission, outcome))
@@ -194,6 +221,7 @@ fn entries(fresh: &[(&Submission, &Outcome)], now: DateTime<Utc>) -> Result<Vec<
                 command: serde_json::from_str(&submission.canonical)?,
                 device: submission.device().map(|id| id.to_string()),
                 flags: &outcome.flags,
+                plan: world.dossier.told.get(&submission.envelope.id),
                 received_at: now,
                 rev: outcome.rev.as_deref().unwrap_or_default(),
                 status: Some(&outcome.status).filter(|status| **status != Status::Applied),

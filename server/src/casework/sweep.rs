@@ -1,4 +1,4 @@
-//! The clock's chore: what fell due is reminded of and escalated, by commands through the hall like anybody's.
+//! The clock's chore: what fell due is reminded of and escalated, plans are unsealed, by commands through the hall like anybody's.
 //!
 //! Promises: on any number of processes, killed at any moment, each step happens once: its command's id follows from
 //! the item, its revision and what fell due, so that a second giving is a repeat.
@@ -25,6 +25,7 @@ use uuid::Uuid;
 use super::{
     Hall, Submission,
     docket::{Terms, terms},
+    unseal,
 };
 use crate::{
     clock::Clock,
@@ -73,6 +74,7 @@ async fn round(
     if !turn.mine {
         return Ok(0);
     }
+    let unsealed = unseal::unseal(conn, hall, jurisdiction, now).await?;
     let items = store::due(conn, jurisdiction, now, ROUND).await?;
     let terms = terms(conn, jurisdiction, hall.terms()).await?;
     let mut batch = Vec::new();
@@ -87,11 +89,12 @@ async fn round(
         }
     }
     if batch.is_empty() {
-        return Ok(items.len());
+        return Ok(unsealed + items.len());
     }
     let done = hall.perform(jurisdiction, batch, None).await?;
     // What was not applied is looked for again, after a rest.
-    Ok(done.outcomes.iter().filter(|outcome| outcome.status == Status::Applied).count())
+    let applied = done.outcomes.iter().filter(|outcome| outcome.status == Status::Applied).count();
+    Ok(unsealed + applied)
 }
 
 async fn reschedule(conn: &mut Conn, jurisdiction: JurisdictionId, item: &Item, terms: &Terms) -> Result<()> {

@@ -17,7 +17,7 @@ use anfang_protocol::{
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::docket::Docket;
+use super::{docket::Docket, dossier::Dossier};
 use crate::inspections::Record;
 
 /// A command that has its outcome already.
@@ -63,6 +63,8 @@ pub struct World {
     pub halted: HashSet<(DeviceId, Uuid)>,
     /// What commands about items of the ledger depend on.
     pub docket: Docket,
+    /// What commands about plans depend on.
+    pub dossier: Dossier,
 }
 
 impl World {

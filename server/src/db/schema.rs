@@ -97,6 +97,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    epochs (jurisdiction_id, epoch) {
+        jurisdiction_id -> Uuid,
+        epoch -> Uuid,
+        ended_seq -> Int8,
+    }
+}
+
+diesel::table! {
     evidence (jurisdiction_id, evidence_id) {
         jurisdiction_id -> Uuid,
         evidence_id -> Uuid,
@@ -268,6 +276,31 @@ diesel::table! {
 }
 
 diesel::table! {
+    plan_sites (jurisdiction_id, plan_id, ordinal) {
+        jurisdiction_id -> Uuid,
+        plan_id -> Uuid,
+        ordinal -> Int4,
+        site_id -> Uuid,
+        channel_area_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    plans (jurisdiction_id, plan_id) {
+        jurisdiction_id -> Uuid,
+        plan_id -> Uuid,
+        author_id -> Uuid,
+        stage -> Text,
+        round -> Nullable<Text>,
+        sealed_at -> Timestamptz,
+        unseal_at -> Timestamptz,
+        rev -> Int4,
+        body -> Text,
+        draw -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     previews (jurisdiction_id, sha256, edge) {
         jurisdiction_id -> Uuid,
         sha256 -> Bytea,
@@ -405,6 +438,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     checklists,
     commands,
     devices,
+    epochs,
     evidence,
     feed,
     findings,
@@ -418,6 +452,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     ledger,
     memberships,
     notices,
+    plan_sites,
+    plans,
     previews,
     rectifications,
     refresh_tokens,

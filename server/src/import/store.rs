@@ -18,6 +18,7 @@ use crate::{
     },
     failure::Result,
     ledger::{self, Entry, Place},
+    plans,
     sites::store::SiteRow,
     units::store::UnitRow,
 };
@@ -274,7 +275,9 @@ impl Step {
             "added": tally.added, "changed": tally.changed, "unchanged": tally.unchanged,
         });
         let entry = Entry::event(what.event(), self.event.at, &told)?;
-        ledger::append(conn, self.jurisdiction, &[entry], places).await?;
+        let in_plans = plans::store::follow_sites(conn, self.jurisdiction, places).await?;
+        let places: Vec<Place> = places.iter().cloned().chain(in_plans).collect();
+        ledger::append(conn, self.jurisdiction, &[entry], &places).await?;
         Ok(())
     }
 }

@@ -21,6 +21,7 @@ pub enum Phase {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Position {
     /// The effective sequence: of the item's change, or of the grant if that came later.
+    #[serde(with = "wide")]
     pub seq: i64,
     pub phase: Phase,
     pub channel: Channel,
@@ -40,6 +41,7 @@ impl Position {
 /// Channels that are sent again because the client's digest differed, as if they had been granted at `at`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Again {
+    #[serde(with = "wide")]
     pub at: i64,
     pub channels: Vec<Channel>,
 }
@@ -57,7 +59,21 @@ pub struct Cursor {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Written {
     pub epoch: Uuid,
+    #[serde(with = "wide")]
     pub seq: i64,
+}
+
+/// Numbers of the order, all as long as each other: the length of what is sealed would tell how much has happened.
+mod wide {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub fn serialize<S: Serializer>(number: &i64, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{number:020}"))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+        <std::borrow::Cow<'de, str>>::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
 }
 
 const CURSOR: &[u8] = b"cursor";

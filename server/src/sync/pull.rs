@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anfang_protocol::{
     capabilities::OLDEST_PULL,
-    feed::{Channel, Digests},
+    feed::{Channel, Digests, Kind},
     limits,
     sync::{Change, Put, Request},
 };
@@ -19,6 +19,7 @@ use crate::{
     auth::{Actor, secret::Sealer},
     db::Conn,
     failure::Result,
+    plans,
 };
 
 /// What a pull gives.
@@ -31,6 +32,8 @@ pub struct Page {
     pub digests: Option<Digests>,
     /// The page ends behind this mark.
     pub through: Option<Written>,
+    /// Sealed plans that it tells: the reading is to be on the ledger first.
+    pub sealed: Vec<Uuid>,
 }
 
 impl Page {
@@ -66,8 +69,9 @@ pub async fn pull(
         None => Some(Cursor::start(actor.account, head.epoch)),
         Some(text) => Cursor::open(text, sealer),
     };
+    let life = came.as_ref().map(|cursor| cursor.epoch);
     let mut cursor = match page::begin(came, actor.account, head, &request.resync) {
-        Beginning::Compare => return compare(conn, actor, head, &memberships, sealer).await,
+        Beginning::Compare => return compare(conn, actor, head, &memberships, life, sealer).await,
         Beginning::Nothing(cursor) => {
             return finish(conn, actor, cursor, &memberships, Vec::new(), head.seq, request, sealer).await;
         }
@@ -84,27 +88,49 @@ pub async fn pull(
         page::order(&memberships, cursor.again.as_ref(), &cursor.position, filled, changed, count);
     let bytes = request.limit_bytes.unwrap_or(limits::PAGE_BYTES).clamp(1024, limits::PAGE_BYTES_MAX);
     let (changes, last, all) = fill_page(conn, actor, &steps, bytes).await?;
+    let sealed = plans::store::sealed(conn, actor.jurisdiction, &plans_told(&changes)).await?;
     if cut || !all {
         cursor.position = last.unwrap_or(cursor.position);
-        return Ok(Page { changes, cursor: cursor.seal(sealer), more: true, ..Page::default() });
+        return Ok(Page { changes, cursor: cursor.seal(sealer), more: true, sealed, ..Page::default() });
     }
     let cursor = page::end(cursor, head);
-    finish(conn, actor, cursor, &memberships, changes, head.seq, request, sealer).await
+    let page = finish(conn, actor, cursor, &memberships, changes, head.seq, request, sealer).await?;
+    Ok(Page { sealed, ..page })
+}
+
+/// Plans whose bodies these changes have.
+fn plans_told(changes: &[Change]) -> Vec<Uuid> {
+    let told = |change: &Change| match change {
+        Change::Put(put) if put.kind == Kind::Plan && put.body.is_some() => Some(put.id),
+        _ => None,
+    };
+    changes.iter().filter_map(told).collect()
 }
 
 /// The cursor is of another life: tell what each channel holds now, and let the client ask for what differs.
+///
+/// What changed since that life ended may stand at a revision which meant something else there, and digests know
+/// revisions only. So the digests of such channels are told otherwise: the client is to ask for them in any case.
 async fn compare(
     conn: &mut Conn,
     actor: &Actor,
     head: &Head,
     memberships: &[Membership],
+    life: Option<Uuid>,
     sealer: &Sealer,
 ) -> Result<Page> {
     let cursor = page::end(Cursor::start(actor.account, head.epoch), head);
+    let mut digests = digests(conn, actor, memberships).await?;
+    if life != Some(head.epoch) {
+        let channels: Vec<Channel> = digests.keys().copied().collect();
+        for channel in store::changed_since(conn, actor.jurisdiction, life, &channels).await? {
+            digests.entry(channel).and_modify(|digest| digest.xor = !digest.xor);
+        }
+    }
     Ok(Page {
         cursor: cursor.seal(sealer),
         resync: true,
-        digests: Some(digests(conn, actor, memberships).await?),
+        digests: Some(digests),
         through: Some(Written { epoch: head.epoch, seq: head.seq }),
         ..Page::default()
     })
@@ -135,6 +161,7 @@ async fn finish(
         resync: false,
         digests,
         through: Some(Written { epoch: cursor.epoch, seq: through }),
+        sealed: Vec::new(),
     })
 }
 

@@ -30,6 +30,7 @@ use crate::{
     clock::Clock,
     db::Db,
     failure::{Failure, Result},
+    plans,
     wire::Wire,
 };
 
@@ -85,6 +86,9 @@ async fn sync(
             (page, Some(Written { epoch: head.epoch, seq: head.seq }))
         }
     };
+    if let Some(page) = page.as_ref().filter(|page| !page.sealed.is_empty()) {
+        plans::store::record_reading(&mut *db.conn().await?, &actor, clock.now(), &page.sealed).await?;
+    }
     let written = head.filter(|_| applied);
     let waited = request.waiting_for.as_deref().and_then(|text| Written::open(text, &sealer));
     let arrived = page.as_ref().is_some_and(|page| page.is_past(written) && page.is_past(waited));

@@ -8,7 +8,7 @@ use anfang_protocol::{
 };
 use diesel::{
     prelude::*,
-    sql_types::{Array, Bool, Int4, Int8, Text, Uuid as SqlUuid},
+    sql_types::{Array, Bool, Int4, Int8, Nullable, Text, Uuid as SqlUuid},
 };
 use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection};
 use futures::StreamExt;
@@ -23,7 +23,7 @@ use crate::{
         schema::{heads, memberships},
     },
     failure::{Failure, Result},
-    inspections, notices, rectifications, sites, units,
+    inspections, notices, plans, rectifications, sites, units,
 };
 
 pub async fn head(mut conn: &Conn, jurisdiction: JurisdictionId) -> Result<Head> {
@@ -175,6 +175,33 @@ pub async fn digests(mut conn: &Conn, jurisdiction: JurisdictionId, channels: &[
     Ok(digests)
 }
 
+/// Which of these channels changed since that life of the database ended; since the first that ended, if it is not
+/// remembered.
+pub async fn changed_since(
+    mut conn: &Conn,
+    jurisdiction: JurisdictionId,
+    life: Option<Uuid>,
+    channels: &[Channel],
+) -> Result<Vec<Channel>> {
+    #[derive(QueryableByName)]
+    struct Changed {
+        #[diesel(sql_type = Text)]
+        channel: String,
+    }
+    let changed: Vec<Changed> = prepared(
+        "SELECT c.channel FROM unnest($3) AS c (channel) WHERE EXISTS ( \
+            SELECT FROM feed f WHERE f.jurisdiction_id = $1 AND f.channel = c.channel COLLATE \"C\" AND f.seq > coalesce( \
+                (SELECT ended_seq FROM epochs WHERE jurisdiction_id = $1 AND epoch = $2), \
+                (SELECT min(ended_seq) FROM epochs WHERE jurisdiction_id = $1)))",
+    )
+    .bind::<SqlUuid, _>(jurisdiction.0)
+    .bind::<Nullable<SqlUuid>, _>(life)
+    .bind::<Array<Text>, _>(channels.iter().map(ToString::to_string).collect::<Vec<_>>())
+    .load(&mut conn)
+    .await?;
+    changed.iter().map(|changed| read_channel(&changed.channel)).collect()
+}
+
 /// Items as they travel, by id. A kind that no room answers for has no bodies.
 pub async fn bodies(
     conn: &mut Conn,
@@ -193,7 +220,8 @@ pub async fn bodies(
             Kind::Rectification => rectifications::store::wire(conn, jurisdiction, &ids).await?,
             Kind::RectificationDesk => rectifications::store::desks(conn, jurisdiction, &ids).await?,
             Kind::Notice => notices::store::wire(conn, jurisdiction, &ids).await?,
-            Kind::Plan | Kind::Unknown(_) => Vec::new(),
+            Kind::Plan => plans::store::wire(conn, jurisdiction, &ids).await?,
+            Kind::Unknown(_) => Vec::new(),
         });
     }
     Ok(bodies)

@@ -215,6 +215,10 @@ fn reference() -> Vec<Route> {
                 Ask::at(format!("/v1/areas/{}/boundary", t.area)).with("if-none-match", "\"x\"")
             }),
         route("GET", "/v1/units", Signed).plain("200", |_| Ask::at("/v1/units")),
+        route("GET", "/v1/people", Signed)
+            .plain("200", |_| Ask::at("/v1/people"))
+            .plain("200", |_| Ask::at(format!("/v1/people?unit_id={}&after={}x", Uuid::nil(), Uuid::nil()))),
+        route("GET", "/v1/terms", Signed).plain("200", |_| Ask::at("/v1/terms")),
         route("GET", "/v1/checklists", Signed).plain("200", |_| Ask::at("/v1/checklists")),
         route("GET", "/v1/checklists/{id}/versions/{version}", Signed)
             .to("", Right::County, "200", |t| Ask::at(format!("/v1/checklists/{}/versions/1", t.checklist))),
@@ -248,6 +252,12 @@ fn reports() -> Vec<Route> {
         route("GET", "/v1/rectifications/{id}/trail", Signed).plain("404", |t| {
             Ask::at(format!("/v1/rectifications/{}/trail", t.inspection))
         }),
+        route("GET", "/v1/plans", Signed).plain("200", |_| Ask::at("/v1/plans?limit=200")),
+        // None of the things is a plan: tests/flows/sealed.rs looks at who may see what is.
+        route("GET", "/v1/plans/{id}", Signed)
+            .plain("404", |t| Ask::at(format!("/v1/plans/{}", t.inspection))),
+        route("GET", "/v1/plans/{id}/draw", Signed)
+            .plain("404", |t| Ask::at(format!("/v1/plans/{}/draw", t.inspection))),
         route("GET", "/v1/reconciliation", Signed)
             .plain("200", |_| Ask::at("/v1/reconciliation?from=2026-11-01&to=2026-11-30")),
         // With what cannot be right, so that the one who may is refused only after it was seen that he may.

@@ -1,0 +1,2 @@
+DROP INDEX feed_plans;
+DROP TABLE plan_sites, plans;

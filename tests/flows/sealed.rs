@@ -1,0 +1,324 @@
+//! Secrecy of plans (promise 1): two databases that differ by sealed plans and by nothing else. Everybody who is neither
+//! of the team nor the author asks both for everything, and gets the same bytes: bodies, headers, lengths of what is
+//! sealed, outcomes, digests, counts, metrics; and no hint when a plan is made.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use anfang_protocol::{
+    ids::{AccountId, PlanId, SiteId},
+    inspection::Submit,
+    notice::Notice,
+    people::{Role, Scope},
+    sync::{Request, Status},
+};
+use futures::StreamExt;
+use reqwest::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::plans::{account, households, plan};
+use crate::harness::{
+    County, Server, Speaker, given,
+    ledger::newcomer,
+    reports::{finding, photo, site, visit},
+    tus::noise,
+};
+
+const HERE: County = County(given::COUNTY);
+/// The author and the team.
+const INSIDERS: [&str; 2] = ["supervisor", "inspector1"];
+const OUTSIDERS: [&str; 10] = [
+    "inspector2",
+    "inspector",
+    "supervisor1",
+    "verifier",
+    "leader",
+    "resident",
+    "auditor",
+    "admin",
+    "officer",
+    "admin1",
+];
+
+/// Ids that an outsider may have got hold of.
+struct Known {
+    plan: Uuid,
+    withdrawn: Uuid,
+    sites: Vec<Uuid>,
+    item: Uuid,
+    inspection: Uuid,
+    photo: String,
+    team: AccountId,
+}
+
+struct Stage {
+    server: Server,
+    insiders: Vec<Speaker>,
+    outsiders: Vec<(String, Speaker, Option<String>)>,
+    known: Known,
+}
+
+async fn pull_all(speaker: &Speaker) -> Option<String> {
+    let mut request = Request::default();
+    loop {
+        let answer = speaker.sync(&request).await;
+        request.cursor = answer.cursor;
+        if !answer.more {
+            return request.cursor;
+        }
+    }
+}
+
+/// A county at work: a report with a photo, an item on the ledger, everybody signed in and up to date.
+async fn stage() -> Stage {
+    let server = Server::start().await;
+    newcomer(&server, "admin1", Role::Administrator, Scope::Area(HERE.area("101"))).await;
+    let mut insiders = Vec::new();
+    for login in INSIDERS {
+        insiders.push(Speaker::sign_in(&server, login).await);
+    }
+    let mut outsiders = Vec::new();
+    for login in OUTSIDERS {
+        outsiders.push((login.to_owned(), Speaker::sign_in(&server, login).await, None));
+    }
+    let abroad = Speaker::sign_in_at(&server, given::OTHER_COUNTY, "supervisor").await;
+    outsiders.push(("other supervisor".to_owned(), abroad, None));
+
+    let bytes = noise(5, 2000);
+    let mut submit: Submit = visit(HERE, &site("101", "201", 1));
+    let mut found = finding("水窖漏水");
+    let mention = photo(&bytes, "image/jpeg");
+    found.evidence = vec![mention.evidence_id];
+    let (item, inspection, listed) = (Uuid::now_v7(), submit.inspection_id.0, found.finding_id);
+    submit.findings = vec![found];
+    submit.evidence = vec![mention.clone()];
+    let body = serde_json::to_value(&submit).expect("JSON");
+    assert_eq!(insiders[1].gives("inspection.submit", body, None).await.status, Status::Applied);
+    assert!(insiders[1].upload(&bytes, "image/jpeg").await.is_success());
+    let supervisor = &mut insiders[0];
+    supervisor.does("list", item, json!({ "area_id": HERE.area("101201"), "findings": [listed] })).await;
+    let order = json!({
+        "unit_id": HERE.unit("U101"), "person": { "name": "王镇长" }, "requirement": "修好", "due": { "working_days": 30 },
+    });
+    supervisor.does("hand_over", item, order).await;
+    for (_, speaker, cursor) in &mut outsiders {
+        *cursor = pull_all(speaker).await;
+    }
+    let team = serde_json::from_value(account(&insiders[1]).await).expect("an id");
+    let known = Known {
+        plan: Uuid::now_v7(),
+        withdrawn: Uuid::now_v7(),
+        sites: Vec::new(),
+        item,
+        inspection,
+        photo: mention.sha256.to_string(),
+        team,
+    };
+    Stage { server, insiders, outsiders, known }
+}
+
+/// What is heard on the line of hints until nothing has come for a while.
+async fn hears(speaker: Speaker) -> bool {
+    let mut lines = speaker.get("/v1/sync/events").await.bytes_stream();
+    let mut heard = String::new();
+    while let Ok(Some(Ok(part))) = tokio::time::timeout(Duration::from_millis(2500), lines.next()).await {
+        heard.push_str(&String::from_utf8_lossy(&part));
+    }
+    assert!(heard.contains("listening"));
+    heard.contains("event: news")
+}
+
+/// Seals, withdraws and reads on this server, while everybody listens for hints.
+async fn make_plans(server: &Server, stage: &mut Stage) {
+    let listeners: Vec<_> = stage
+        .outsiders
+        .iter()
+        .map(|(name, speaker, _)| (name.clone(), speaker.at(server)))
+        .chain([("the team".to_owned(), stage.insiders[1].at(server))])
+        .map(|(name, speaker)| (name, tokio::spawn(hears(speaker))))
+        .collect();
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    let mut supervisor = stage.insiders[0].at(server);
+    let inspector = stage.insiders[1].at(server);
+    let team = json!(stage.known.team);
+    let mut body = plan(stage.known.plan, &[&team], households("101", 6));
+    body["round"] = json!("2026-11");
+    let other =
+        plan(stage.known.withdrawn, &[&team], json!({ "named": [HERE.site(&site("102", "202", 7))] }));
+    for body in [body, other] {
+        let outcome = supervisor.gives("plan.seal", body, None).await;
+        assert_eq!(outcome.status, Status::Applied, "{:?}", outcome.problem);
+    }
+    let gone = json!({ "plan_id": stage.known.withdrawn, "reason": "改期" });
+    assert_eq!(supervisor.gives("plan.withdraw", gone, None).await.status, Status::Applied);
+    pull_all(&inspector).await;
+    let sealed = inspector.get_json(&format!("/v1/plans/{}", stage.known.plan)).await;
+    let sites: Vec<SiteId> = serde_json::from_value(sealed["sites"].clone()).expect("sites");
+    stage.known.sites = sites.into_iter().map(|site| site.0).collect();
+    for (name, listener) in listeners {
+        let heard = listener.await.expect("a listener");
+        assert_eq!(heard, name == "the team", "{name}");
+    }
+}
+
+/// An answer without what differs at every call: sealed texts count by their lengths.
+#[derive(Debug, PartialEq, Eq)]
+struct Answer {
+    status: u16,
+    headers: BTreeMap<String, String>,
+    body: String,
+}
+
+const FRESH: [&str; 4] = ["cursor", "written_through", "challenge", "server_time"];
+
+fn masked(mut text: String) -> String {
+    for key in FRESH {
+        let mark = format!("\"{key}\":\"");
+        let mut from = 0;
+        while let Some(at) = text[from..].find(&mark).map(|at| from + at + mark.len()) {
+            let end = at + text[at..].find('"').expect("the end of a text");
+            // Fractions of seconds end with their last digit that is not 0.
+            let length = if key == "server_time" { 0 } else { end - at };
+            text.replace_range(at..end, &format!("<{length}>"));
+            from = at;
+        }
+    }
+    text
+}
+
+async fn ask(speaker: &Speaker, method: Method, path: &str, body: Option<&Value>) -> Answer {
+    let mut request = speaker.request(method, path);
+    if let Some(body) = body {
+        request = request.json(body);
+    }
+    let answer = request.send().await.expect("an answer");
+    let ignored = ["date", "x-request-id", "content-length"];
+    let headers = answer.headers().iter().filter(|(name, _)| !ignored.contains(&name.as_str()));
+    Answer {
+        status: answer.status().as_u16(),
+        headers: headers.map(|(name, value)| (name.to_string(), format!("{value:?}"))).collect(),
+        body: masked(String::from_utf8_lossy(&answer.bytes().await.expect("a body")).into_owned()),
+    }
+}
+
+/// Every address that can be read, with every id that an outsider may have got hold of in each place for one.
+async fn addresses(speaker: &Speaker, known: &Known) -> Vec<String> {
+    let description = speaker.get_json("/openapi.json").await;
+    let described = description["paths"].as_object().expect("paths");
+    let notice = Notice::of_plan(PlanId(known.plan), known.team, chrono::Utc::now()).notice_id;
+    let mut ids: Vec<String> =
+        [known.plan, known.withdrawn, known.item, known.inspection, notice.0, known.team.0]
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+    ids.extend(known.sites.first().map(ToString::to_string));
+    ids.push(known.photo.clone());
+    let query = format!(
+        "from=2026-01-01&to=2036-01-01&by=site&limit=200&account_id={}&digests=true&format=csv",
+        known.team
+    );
+    let mut found = Vec::new();
+    for (path, item) in described {
+        let endless = path == "/v1/sync/events" || path == "/metrics";
+        if item.get("get").is_none() || endless {
+            continue;
+        }
+        let Some((before, rest)) = path.split_once('{') else {
+            found.push(format!("{path}?{query}"));
+            continue;
+        };
+        let after = rest.split_once('}').expect("a closed brace").1;
+        found.extend(ids.iter().map(|id| format!("{before}{id}{after}?{query}")));
+    }
+    found
+}
+
+/// Commands that an outsider may try, word for word the same for both servers.
+fn commands(speaker: &mut Speaker, known: &Known) -> Vec<Value> {
+    let notice = Notice::of_plan(PlanId(known.plan), known.team, chrono::Utc::now()).notice_id;
+    let under = |site: Uuid| {
+        let submit = visit(HERE, &site_code());
+        let submit = Submit { plan_id: Some(PlanId(known.plan)), site_id: SiteId(site), ..submit };
+        serde_json::to_value(submit).expect("JSON")
+    };
+    let team = json!(known.team);
+    let named = json!({ "named": known.sites });
+    let mut same_round = plan(Uuid::now_v7(), &[&team], named);
+    same_round["round"] = json!("2026-11");
+    let mut all = vec![
+        speaker.command("plan.unseal", json!({ "plan_id": known.plan })),
+        speaker.command("plan.withdraw", json!({ "plan_id": known.withdrawn, "reason": "试探" })),
+        speaker.command("notice.read", json!({ "notice_id": notice })),
+        speaker.command("plan.seal", same_round),
+    ];
+    all.extend(known.sites.iter().map(|site| speaker.command("inspection.submit", under(*site))));
+    all
+}
+
+fn site_code() -> String {
+    site("101", "201", 2)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_else_can_tell_whether_there_is_a_plan() {
+    let mut stage = stage().await;
+    stage.server.kill();
+    let (with, without) = (stage.server.database.copy().await, stage.server.database.copy().await);
+    let mut making = stage.server.turned_to(&with);
+    make_plans(&making, &mut stage).await;
+    making.kill();
+    // Fresh processes: what they counted, they counted for these outsiders.
+    let servers = [stage.server.turned_to(&with), stage.server.turned_to(&without)];
+    let known = &stage.known;
+    let paths = addresses(&stage.outsiders[0].1.at(&servers[0]), known).await;
+    assert!(paths.len() > 60, "{paths:?}");
+    let mut asked = 0;
+    for (name, speaker, cursor) in &mut stage.outsiders {
+        let commands = commands(speaker, known);
+        let channels = json!([format!("plan:{}", known.plan), format!("person:{}", known.team), "reference"]);
+        let mut bodies = vec![
+            json!({ "pull": true, "digests": true, "limit_bytes": 1_000_000 }),
+            json!({ "pull": true, "digests": true, "limit_bytes": 1_000_000, "cursor": cursor }),
+            json!({ "pull": true, "digests": true, "limit_bytes": 1_000_000, "resync": channels }),
+            // Nothing is pulled: a plan that an outsider seals has the moment of it, which differs.
+            json!({ "pull": false, "commands": commands }),
+        ];
+        // Again: outcomes are told word for word.
+        bodies.push(bodies[3].clone());
+        let twins = [speaker.at(&servers[0]), speaker.at(&servers[1])];
+        for path in &paths {
+            let (a, b) = tokio::join!(
+                ask(&twins[0], Method::GET, path, None),
+                ask(&twins[1], Method::GET, path, None),
+            );
+            assert_eq!(a, b, "{name}: GET {path}");
+            asked += 1;
+        }
+        for body in &bodies {
+            let (a, b) = tokio::join!(
+                ask(&twins[0], Method::POST, "/v1/sync", Some(body)),
+                ask(&twins[1], Method::POST, "/v1/sync", Some(body)),
+            );
+            assert_eq!(a.status, 200, "{name}: {}", a.body);
+            assert_eq!(a, b, "{name}: POST /v1/sync {body}");
+            asked += 1;
+        }
+    }
+    assert!(asked > 700, "only {asked}");
+    same_metrics(&stage.outsiders[0].1, &servers).await;
+}
+
+/// Times apart, which differ between any two runs.
+async fn same_metrics(speaker: &Speaker, servers: &[Server; 2]) {
+    let mut counted = Vec::new();
+    for server in servers {
+        let text = speaker.at(server).get("/metrics").await.text().await.expect("metrics");
+        let lines =
+            text.lines().filter(|line| !line.contains("_seconds") && !line.contains("db_connections"));
+        let mut lines: Vec<String> = lines.map(str::to_owned).collect();
+        lines.sort();
+        counted.push(lines);
+    }
+    assert!(counted[0].iter().any(|line| line.starts_with("anfang_commands_total")), "{:?}", counted[0]);
+    assert_eq!(counted[0], counted[1]);
+}
