@@ -15,6 +15,16 @@ import {
 } from '../shared/wire/items';
 import type { Area, Finding, HeldEvidence, Inspection, Unit } from '../shared/wire/messages';
 import type { Code } from '../shared/wire/problem';
+import * as s from '../shared/wire/shape';
+
+const directoryEntry = s.object({
+  account_id: s.uuid,
+  name: s.text,
+  unit_id: s.optional(s.uuid),
+  roles: s.sparse(s.list(s.text)),
+});
+type DirectoryEntry = s.Of<typeof directoryEntry>;
+const directoryPage = s.object({ people: s.list(directoryEntry), next: s.optional(s.text) });
 
 /** What waits for a decision: a finding that is on no list, or an item that is with nobody. */
 export interface Waiting {
@@ -61,6 +71,7 @@ class Desk extends Host {
   protected override async entered(): Promise<void> {
     await this.runner?.tidy(false, new Set());
     void this.hear();
+    void this.meetPeople();
   }
 
   protected override left(): void {
@@ -238,16 +249,45 @@ class Desk extends Host {
     );
   }
 
-  // Names of people, as far as this desk has met them
+  // Names of people
 
-  /** Those who were named for a unit, the last first. */
-  peopleOf(unit: string): { name: string; account_id?: string }[] {
-    const found = new Map<string, { name: string; account_id?: string }>();
+  private directory = $state.raw<DirectoryEntry[]>([]);
+
+  /** Whom the server names to this person; kept for when there is no network. */
+  private async meetPeople(): Promise<void> {
+    const home = this.runner?.home;
+    this.directory = (await home?.sealed<DirectoryEntry[]>('people')) ?? [];
+    const found: DirectoryEntry[] = [];
+    for (let after: string | undefined = ''; after !== undefined; ) {
+      const query = new URLSearchParams({ limit: '200', ...(after ? { after } : {}) });
+      const reply = await this.get(`/v1/people?${query}`);
+      if (reply?.status !== 200) return;
+      const page = directoryPage.read(reply.body);
+      found.push(...page.people);
+      after = page.next;
+    }
+    this.directory = found;
+    await home?.keepSealed('people', found);
+  }
+
+  nameOf(account: string): string | undefined {
+    if (account === this.me?.account_id) return this.me.name;
+    return this.directory.find((one) => one.account_id === account)?.name;
+  }
+
+  /** Those who had items of a unit, the last first, then those who belong to it. */
+  peopleOf(unit: string): { name: string; account_id?: string; had?: boolean }[] {
+    const found = new Map<string, { name: string; account_id?: string; had?: boolean }>();
     const items = this.items().sort((a, b) => (a.listed.at < b.listed.at ? 1 : -1));
     for (const { stage } of items) {
       const order = 'order' in stage ? stage.order : 'task' in stage ? stage.task.order : undefined;
       if (order?.unit_id === unit && !found.has(order.person.name))
-        found.set(order.person.name, order.person);
+        found.set(order.person.name, { ...order.person, had: true });
+    }
+    // Who belongs to the unit, or serves it, by name.
+    for (const { name, account_id, unit_id } of this.directory) {
+      if (unit_id === unit && !found.get(name)?.account_id)
+        found.set(name, { ...found.get(name), name, account_id });
     }
     return [...found.values()];
   }

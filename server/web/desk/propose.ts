@@ -33,10 +33,15 @@ export function unitsFor(
   return found;
 }
 
-/** Who had the unit's last item; else the helper of the household. */
-export function personFor(known: { name: string }[], site: Site | undefined, why: Why | undefined): string {
+/** Who had the unit's last item; else the helper of the household; else whoever serves the unit. */
+export function personFor(
+  known: { name: string; had?: boolean }[],
+  site: Site | undefined,
+  why: Why | undefined,
+): string {
   const helper = why === 'village' ? site?.attributes?.helper : undefined;
-  return known[0]?.name ?? (typeof helper === 'string' ? helper : '');
+  const had = known.find((one) => one.had)?.name;
+  return had ?? (typeof helper === 'string' ? helper : (known[0]?.name ?? ''));
 }
 
 /** In the language of the ledger. */

@@ -317,6 +317,7 @@ export const T = {
   voidIt: ['作废', 'Void'],
   voidedBecause: ['{time} 作废：{reason}', 'Voided {time}: {reason}'],
   receivedAt: ['服务器收到', 'Received'],
+  inspector: ['暗访人员', 'Inspector'],
   team: ['同行人员', 'Team'],
   result: ['结果', 'Result'],
   vetoed: ['一票否决', 'Vetoed'],

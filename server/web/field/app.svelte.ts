@@ -2,12 +2,14 @@
 // only by its methods.
 import { Host, load } from '../shared/host.svelte';
 import { v7 } from '../shared/ids';
-import { areasOf } from '../shared/rules/item';
 import type { Home } from '../shared/store/home';
 import type { Act, ActType, Rectification } from '../shared/wire/items';
 import type { Evidence, HeldEvidence, Inspection } from '../shared/wire/messages';
 import type { Draft } from './draft';
-import { hasItems, sooner, type Todo, todoOf } from './tasks';
+import type { Todo } from './tasks';
+
+/** What items mean: fetched with the rest, after the first screen. */
+let tasks: typeof import('./tasks');
 
 /** An answer that is being made. It lies with the drafts, under the item's id. */
 export interface AnswerDraft {
@@ -30,6 +32,7 @@ class App extends Host {
   updateReady = $state.raw<(() => void) | undefined>();
 
   protected override async opened(home: Home): Promise<void> {
+    tasks ??= await import('./tasks');
     const kept = await home.drafts<Draft | AnswerDraft>();
     this.drafts = kept.filter((one): one is Draft => 'inspection_id' in one);
     this.answers = kept.filter((one): one is AnswerDraft => 'answer_to' in one);
@@ -90,16 +93,16 @@ class App extends Host {
   /** What there is to do, the soonest first. */
   todo(): { item: Rectification; what: Exclude<Todo, undefined> }[] {
     const { me } = this;
-    if (!me || !hasItems(me)) return [];
+    if (!me || !tasks?.hasItems(me)) return [];
     const now = Date.now();
     return this.items()
-      .map((item) => ({ item, what: todoOf(item, me, this.chain(item.area_id), now) }))
+      .map((item) => ({ item, what: tasks.todoOf(item, me, this.chain(item.area_id), now) }))
       .filter((one): one is { item: Rectification; what: Exclude<Todo, undefined> } => one.what !== undefined)
-      .sort((a, b) => sooner(a.item, b.item));
+      .sort((a, b) => tasks.sooner(a.item, b.item));
   }
 
   chain(area: string): string[] {
-    return areasOf(area, (id) => this.area(id));
+    return tasks.areasOf(area, (id) => this.area(id));
   }
 
   /** Kept on the phone, and sent when there is a network. */

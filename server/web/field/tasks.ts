@@ -1,7 +1,8 @@
 // Items of the ledger on a phone: what is this person's to do, and in which order. Pure.
-import { acceptanceOf, dueOf, holds, isOver, may, orderOf, type Person } from '../shared/rules/item';
+import { acceptanceOf, areasOf, dueOf, holds, isOver, may, orderOf, type Person } from '../shared/rules/item';
 import type { ActType, Rectification } from '../shared/wire/items';
 
+export { areasOf };
 export type Todo = 'sign' | 'fix' | 'verify' | 'close' | undefined;
 
 const UNIT = ['unit_officer', 'resident_team'];
