@@ -1,14 +1,23 @@
-// Working days, as protocol/src/lifecycle/calendar.rs counts them, by the calendars that ship with the program. A
-// preview only: the server's calendar decides. Days are texts (2026-09-30), counted without any time zone.
+// Working days, as protocol/src/lifecycle/calendar.rs counts them: by the calendars that ship with the program, until
+// the server has told its own. A preview only: the server decides. Days are texts (2026-09-30), counted without any time zone.
 import { CALENDARS } from '../calendars.generated';
+import * as s from '../wire/shape';
 
-interface Year {
-  year: number;
-  published: boolean;
-  off: readonly { from: string; to: string; name: { zh: string; en: string } }[];
-  working: readonly string[];
+const words = s.object({ zh: s.text, en: s.optional(s.text) });
+const year = s.object({
+  year: s.whole(),
+  published: s.flag,
+  off: s.list(s.object({ from: s.text, to: s.text, name: words })),
+  working: s.list(s.text),
+});
+/** `GET /v1/terms`, as far as days go. */
+export const terms = s.object({ years: s.list(year) });
+type Year = s.Of<typeof year>;
+let YEARS = CALENDARS as unknown as Year[];
+/** From now on by these. */
+export function countBy(years: Year[]): void {
+  YEARS = years;
 }
-const YEARS = CALENDARS as unknown as readonly Year[];
 const DAY_MS = 86_400_000;
 /** China has one time zone, without summer time. */
 const ZONE_MS = 8 * 3_600_000;
@@ -23,7 +32,7 @@ export const dayOf = (ms: number) => dayAt(ms + ZONE_MS);
 /** The first moment after a day. */
 export const passesAt = (day: string) => new Date(at(day) + DAY_MS - ZONE_MS).toISOString();
 
-export function holidayOn(day: string): { zh: string; en: string } | undefined {
+export function holidayOn(day: string): { zh: string; en?: string } | undefined {
   for (const year of YEARS) for (const one of year.off) if (one.from <= day && day <= one.to) return one.name;
   return undefined;
 }

@@ -6,16 +6,19 @@ import { describe, expect, it } from 'vitest';
 import { checked, type Day } from '../../desk/accounts';
 import { csv } from '../../desk/rows';
 import { AUTHORITY } from '../../shared/authority.generated';
+import { CALENDARS } from '../../shared/calendars.generated';
 import { CODES } from '../../shared/codes.generated';
 import type { Entry } from '../../shared/engine/outbox';
 import { type Around, layOver, readItem } from '../../shared/engine/overlay';
 import { isOverdue, may, orderOf, runs } from '../../shared/rules/item';
 import {
   addWorkingDays,
+  countBy,
   dayOf,
   isWorking,
   passesAt,
   plusDays,
+  terms,
   workingDaysBetween,
 } from '../../shared/rules/workdays';
 import { ACTS, type ActType, type Rectification, rectification } from '../../shared/wire/items';
@@ -170,6 +173,18 @@ describe('working days', () => {
         expect(workingDaysBetween(from, to)).toBe(n);
       }),
     );
+  });
+
+  it('by the server’s own calendar, once it has told it', () => {
+    const shipped = CALENDARS as unknown as Parameters<typeof countBy>[0];
+    const off = [{ from: '2026-11-23', to: '2026-11-24', name: { zh: '县庆' } }];
+    countBy(
+      terms.read({ time_zone: 'Asia/Shanghai', years: [{ year: 2026, published: true, off, working: [] }] })
+        .years,
+    );
+    expect(addWorkingDays('2026-11-22', 1)).toBe('2026-11-25');
+    countBy(shipped);
+    expect(addWorkingDays('2026-11-22', 1)).toBe('2026-11-23');
   });
 
   it('zero is the day itself, or the next that is one', () => {
