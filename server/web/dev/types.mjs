@@ -1,10 +1,14 @@
 // Makes shared/protocol.generated.ts from a server's own description, or checks that it is still true.
 //   node dev/types.mjs write|check [URL of a server | path of an openapi.json]
+// With them: the table of refusals, of who may do what to an item at which stage, and the working calendars.
+// ANFANG_ROOT names another checkout to read these from.
 // Without a source, the description kept in shared/openapi.json is used. Never edits by hand what it made.
 import { readFile, writeFile } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
 import openapi, { astToString } from 'openapi-typescript';
 
 const here = new URL('..', import.meta.url);
+const root = process.env.ANFANG_ROOT ? pathToFileURL(`${process.env.ANFANG_ROOT}/`) : new URL('../../', here);
 const kept = new URL('shared/openapi.json', here);
 const made = new URL('shared/protocol.generated.ts', here);
 
@@ -47,7 +51,7 @@ const text = `${JSON.stringify(description)}\n`;
 
 /** Every refusal with its status and titles, from the one table there is. */
 async function refusals() {
-  const table = await readFile(new URL('../../protocol/src/problem.rs', here), 'utf8');
+  const table = await readFile(new URL('protocol/src/problem.rs', root), 'utf8');
   const rows = table.matchAll(/^ {4}\w+ = "(\w+)", (\d+), "([^"]+)", "([^"]+)";$/gm);
   const lines = [...rows].map(
     ([, code, status, en, zh]) => `  ${code}: [${status}, '${zh}', ${JSON.stringify(en)}],`,
@@ -56,18 +60,40 @@ async function refusals() {
   return `// Made by \`npm run types:make\` from protocol/src/problem.rs. Never edit it.\nexport const CODES = {\n${lines.join('\n')}\n} as const;\n`;
 }
 
+/** A JSON file of the repository as a module; its texts are the server's. */
+async function asModule(name, from, pick = (json) => json) {
+  const values = [];
+  for (const path of from) values.push(pick(JSON.parse(await readFile(new URL(path, root), 'utf8'))));
+  const value = from.length === 1 ? values[0] : values;
+  return `// Made by \`npm run types:make\` from ${from.join(', ')}. Never edit it.\nexport const ${name} = ${JSON.stringify(value)} as const;\n`;
+}
+
 const codes = new URL('shared/codes.generated.ts', here);
 const table = await refusals();
+const authority = new URL('shared/authority.generated.ts', here);
+const rules = await asModule('AUTHORITY', ['docs/authority.json'], ({ rules, not_now }) => ({
+  rules,
+  not_now,
+}));
+const calendars = new URL('shared/calendars.generated.ts', here);
+const years = await asModule(
+  'CALENDARS',
+  [2026, 2027].map((year) => `protocol/calendars/cn-${year}.json`),
+);
 
 if (mode === 'write') {
   await writeFile(kept, text);
   await writeFile(made, types);
   await writeFile(codes, table);
+  await writeFile(authority, rules);
+  await writeFile(calendars, years);
 } else if (mode === 'check') {
   const expected = [
     [kept, text],
     [made, types],
     [codes, table],
+    [authority, rules],
+    [calendars, years],
   ];
   const actual = await Promise.all(expected.map(([file]) => readFile(file, 'utf8').catch(() => '')));
   const same = expected.every(([, content], i) => actual[i] === content);

@@ -1,6 +1,7 @@
 // What browser tests stand on: a real server that can be killed, the dev server in front of it, a Chromium, people.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,9 +32,12 @@ export class Ground {
     private readonly port: number,
   ) {}
 
-  static async open(port: number): Promise<Ground> {
+  static async open(port: number, more: string[] = []): Promise<Ground> {
     const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-    const browser = await chromium.launch({ executablePath, args: ARGS });
+    const browser = await chromium.launch({
+      executablePath,
+      args: [...ARGS.filter((one) => !more.length || one !== '--disable-gpu'), ...more],
+    });
     const ground = new Ground(browser, port, port + 1);
     await ground.startServer();
     ground.front = await serve({ api: ground.api, port: ground.port });
@@ -97,6 +101,27 @@ export class Ground {
     context.setDefaultTimeout(20_000);
     return context;
   }
+}
+
+/** A computer in an office. */
+export async function office(ground: Ground, language: 'zh' | 'en', more: Record<string, unknown> = {}) {
+  const context = await ground.browser.newContext({
+    viewport: { width: 1440, height: 900 },
+    locale: language === 'zh' ? 'zh-CN' : 'en-GB',
+    timezoneId: 'Asia/Shanghai',
+    ...more,
+  });
+  context.setDefaultTimeout(20_000);
+  return context;
+}
+
+export async function signInDesk(page: Page, url: string, login: string): Promise<void> {
+  await page.goto(`${url}/`);
+  await page.fill('[name=login]', login);
+  await page.fill('[name=password]', PASSWORD);
+  await page.click('form .button.go');
+  await page.waitForSelector('.rail', { timeout: 60_000 });
+  await page.waitForSelector('.two, .three', { timeout: 60_000 });
 }
 
 export const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -163,6 +188,51 @@ export class Clerk {
     const answer = await fetch(this.api + path, { headers: { authorization: `Bearer ${this.token}` } });
     if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
     return (await answer.json()) as T;
+  }
+
+  private n = 0;
+  /** Gives commands, in order; all have to be applied. */
+  async give(...commands: { type: string; body: unknown }[]): Promise<void> {
+    const at = new Date().toISOString();
+    const sent = commands.map((one) => {
+      this.n += 1;
+      return { n: this.n, id: v7(), at, ...one };
+    });
+    const answer = await fetch(`${this.api}/v1/sync`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${this.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ pull: false, commands: sent }),
+    });
+    const { outcomes = [] } = (await answer.json()) as { outcomes?: { status: string }[] };
+    if (outcomes.length !== sent.length || outcomes.some((one) => one.status !== 'applied'))
+      throw new Error(JSON.stringify({ sent, outcomes }));
+  }
+
+  /** Sends a file whole; gives back what a command says of it. */
+  async upload(file: string): Promise<Record<string, unknown>> {
+    const bytes = readFileSync(file);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const blob = { sha256, size: bytes.length, media_type: 'image/jpeg' };
+    const headers = { authorization: `Bearer ${this.token}` };
+    const declared = await fetch(`${this.api}/v1/blobs`, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: JSON.stringify({ blobs: [blob] }),
+    });
+    const { blobs } = (await declared.json()) as { blobs: { upload: string; offset: number }[] };
+    if (blobs[0]?.upload) {
+      await fetch(this.api + blobs[0].upload, {
+        method: 'PATCH',
+        headers: {
+          ...headers,
+          'tus-resumable': '1.0.0',
+          'upload-offset': String(blobs[0].offset),
+          'content-type': 'application/offset+octet-stream',
+        },
+        body: bytes,
+      });
+    }
+    return { evidence_id: v7(), ...blob, source: 'camera', taken_at: new Date().toISOString() };
   }
 
   async bytes(sha: string): Promise<Buffer> {

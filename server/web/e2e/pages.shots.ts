@@ -1,57 +1,16 @@
 // Every page in both languages at phone size, into shots/ (ignored by git), with axe on each: no violation passes.
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { answerAll, arrive, Clerk, Ground, inStep, photos, signIn, sleep, watch } from './ground';
+import { shoot } from './shoot';
 
-const OUT = join(import.meta.dirname, '../shots');
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 let ground: Ground;
 let clerk: Clerk;
 
 beforeAll(async () => {
-  mkdirSync(OUT, { recursive: true });
   ground = await Ground.open(8793);
   clerk = await Clerk.signIn(ground.api, 'supervisor1');
 });
 afterAll(() => ground?.close());
-
-interface Violation {
-  id: string;
-  nodes: { html: string; failureSummary?: string }[];
-}
-
-interface Found {
-  violations: Violation[];
-  incomplete: Violation[];
-}
-
-async function shoot(page: Page, name: string, found: string[]): Promise<void> {
-  await sleep(300);
-  await page.screenshot({ path: join(OUT, `${name}.png`) });
-  // Injected by the debugger: the page's own policy would not let it in.
-  const { violations, invisible } = await page.evaluate(
-    async ([source]) => {
-      if (!('axe' in globalThis)) new Function(source as string)();
-      const run = (globalThis as unknown as { axe: { run(o: unknown): Promise<Found> } }).axe.run;
-      const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-      const all = await run({ runOnly: tags });
-      // axe calls a text in the colour of its ground undecided. Here nothing is hidden that way.
-      const same = all.incomplete
-        .flatMap((one) => one.nodes)
-        .filter((node) => JSON.stringify(node).includes('equalRatio'));
-      return { violations: all.violations, invisible: same.map((node) => node.html.slice(0, 140)) };
-    },
-    [axe],
-  );
-  for (const html of invisible) found.push(`${name}: cannot be seen: ${html}`);
-  for (const one of violations)
-    found.push(`${name}: ${one.id}: ${one.nodes.map((node) => node.html.slice(0, 140)).join(' | ')}`);
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
-  if (wide) found.push(`${name}: wider than the screen`);
-}
 
 it.each(['zh', 'en'] as const)('%s', async (language) => {
   const found: string[] = [];

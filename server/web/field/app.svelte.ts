@@ -1,272 +1,66 @@
-// The field app's state: who is here, what the engine shows, which page is open. Pages read it; they change things
+// The field app's state: what every app has, and drafts, and the room on this phone. Pages read it; they change things
 // only by its methods.
-import type { Credentials, Session } from '../shared/auth/session';
-import type { Network } from '../shared/engine/step';
+import { Host, load } from '../shared/host.svelte';
 import { v7 } from '../shared/ids';
-import { type Language, lang, preferred } from '../shared/lang/lang.svelte';
-import type { Runner } from '../shared/runner';
 import type { Home } from '../shared/store/home';
-import * as folk from '../shared/store/people';
-import { type Fence, holdPage } from '../shared/store/tabs';
-import type { Area, Checklist, Inspection, Me, Site } from '../shared/wire/messages';
+import type { Act, ActType, Rectification } from '../shared/wire/items';
+import type { Evidence, HeldEvidence, Inspection } from '../shared/wire/messages';
 import type { Draft } from './draft';
+import type { Todo } from './tasks';
 
-/** There as soon as somebody signs in or is here. */
-let works: typeof import('./works');
+/** What items mean: fetched with the rest, after the first screen. */
+let tasks: typeof import('./tasks');
 
-async function load(): Promise<void> {
-  works ??= await import('./works');
+/** An answer that is being made. It lies with the drafts, under the item's id. */
+export interface AnswerDraft {
+  answer_to: string;
+  text: string;
+  evidence: Evidence[];
 }
-
-export type Phase = 'opening' | 'unable' | 'elsewhere' | 'people' | 'ready';
-export type SignInResult = 'done' | 'wrong' | 'offline' | 'old_password' | { refused: unknown };
 
 /** Below this the phone says that space is running out. */
 const LOW_BYTES = 200 * 1024 * 1024;
+/** Photos of before that are fetched ahead, for where there is no signal. */
+const AHEAD = 200;
 
-class App {
-  phase = $state<Phase>('opening');
-  people = $state.raw<folk.Person[]>([]);
-  person = $state.raw<folk.Person | undefined>();
-  me = $state.raw<Me | undefined>();
+class App extends Host {
   drafts = $state<Draft[]>([]);
-  online = $state(navigator.onLine);
-  /** Counts what the engine has done: whoever reads it is drawn anew. */
-  version = $state(0);
+  answers = $state<AnswerDraft[]>([]);
   space = $state.raw<{ used: number; quota: number; persisted: boolean } | undefined>();
-  toast = $state<string | undefined>();
   /** The last write of a draft did not succeed. */
   unsaved = $state<'no_space' | 'broken' | undefined>();
   updateReady = $state.raw<(() => void) | undefined>();
-  runner: Runner | undefined;
-  private fence: Fence | undefined;
-  private drawing = false;
 
-  async open(): Promise<void> {
-    lang.current = preferred(await folk.setting('language').catch(() => undefined), navigator.languages);
-    if (!crypto.subtle || !('locks' in navigator) || !('indexedDB' in globalThis)) {
-      this.phase = 'unable';
-      return;
-    }
-    addEventListener('online', () => this.linkChanged());
-    addEventListener('offline', () => this.linkChanged());
-    document.addEventListener('visibilitychange', () => {
-      if (document.visibilityState === 'visible') this.runner?.nudge();
-    });
-    await this.hold(false);
+  protected override async opened(home: Home): Promise<void> {
+    tasks ??= await import('./tasks');
+    const kept = await home.drafts<Draft | AnswerDraft>();
+    this.drafts = kept.filter((one): one is Draft => 'inspection_id' in one);
+    this.answers = kept.filter((one): one is AnswerDraft => 'answer_to' in one);
   }
 
-  /** One page at a time writes. */
-  async hold(take: boolean): Promise<void> {
-    this.phase = 'opening';
-    this.fence = await holdPage(take, () => this.leave());
-    if (!this.fence) {
-      this.phase = 'elsewhere';
-      return;
-    }
-    const person = await folk.openPerson(Date.now());
-    if (person?.open) await this.enter(person, person.open.key);
-    else await this.showPeople();
-  }
-
-  /** Another page has asked for the store. */
-  private async leave(): Promise<void> {
-    await this.runner?.stop();
-    this.runner?.home.close();
-    this.runner = undefined;
-    this.fence = undefined;
-    this.phase = 'elsewhere';
-  }
-
-  private async showPeople(): Promise<void> {
-    this.people = await folk.people();
-    this.phase = 'people';
-  }
-
-  private linkChanged(): void {
-    this.online = navigator.onLine;
-    if (this.online) this.runner?.nudge();
-    else this.runner?.wake();
-  }
-
-  private network(): Network {
-    if (!navigator.onLine) return 'none';
-    const link = (navigator as { connection?: { type?: string; saveData?: boolean; effectiveType?: string } })
-      .connection;
-    if (!link) return 'metered';
-    if (link.saveData || link.type === 'cellular') return 'metered';
-    if (link.type === undefined && link.effectiveType !== '4g') return 'metered';
-    return 'free';
-  }
-
-  // Signing in
-
-  async signIn(credentials: Credentials, oldPassword?: string): Promise<SignInResult> {
-    // Without a network, and not yet on this phone: the same as no answer.
-    try {
-      await load();
-    } catch {
-      return 'offline';
-    }
-    try {
-      let known = await folk.personOf(credentials.login, credentials.jurisdiction);
-      if (known && oldPassword) {
-        known = await folk.renew(known, oldPassword, credentials.password);
-        if (!known) return 'wrong';
-      }
-      if (known) return await this.unlock(known, credentials);
-      return await this.enrol(credentials);
-    } catch (error) {
-      if (error instanceof works.NoAnswer) return 'offline';
-      if (error instanceof works.SignInRefused) {
-        return works.isCode(error.problem, 'credentials_wrong') ? 'wrong' : { refused: error.problem };
-      }
-      throw error;
-    }
-  }
-
-  /** Somebody who was here before: the password opens the store, with or without a network. */
-  private async unlock(person: folk.Person, credentials: Credentials): Promise<SignInResult> {
-    const key = await folk.enter(person, credentials.password, Date.now());
-    if (!key) {
-      // Changed elsewhere, or mistyped: the server knows.
-      await works.signInBare(credentials);
-      return 'old_password';
-    }
-    if (this.runner && this.person?.account_id === person.account_id) {
-      await this.runner.session.signIn(credentials, this.deviceName(), this.platform());
-      this.runner.welcome();
-      return 'done';
-    }
-    await this.enter(person, key);
-    await this.signInBehind(credentials);
-    return 'done';
-  }
-
-  private async signInBehind(credentials: Credentials): Promise<void> {
-    const { runner } = this;
-    if (!runner || runner.session.canRefresh) return;
-    try {
-      await runner.session.signIn(credentials, this.deviceName(), this.platform());
-      runner.welcome();
-    } catch (error) {
-      if (!(error instanceof works.NoAnswer || error instanceof works.SignInRefused)) throw error;
-    }
-  }
-
-  private async enrol(credentials: Credentials): Promise<SignInResult> {
-    const bare = await works.signInBare(credentials);
-    const { login, jurisdiction } = credentials;
-    const who = { account_id: bare.account_id, login: login.trim(), jurisdiction, name: login.trim() };
-    const same = (await folk.people()).find((one) => one.account_id === bare.account_id);
-    const { person, key } = same
-      ? { person: same, key: await folk.enter(same, credentials.password, Date.now()) }
-      : await folk.addPerson(who, credentials.password, Date.now());
-    if (!key) return 'old_password';
-    const home = await works.Home.open(person.account_id, key, this.fence?.id ?? v7());
-    const session = await works.Session.open(home);
-    await session.enrol(bare, this.deviceName(), this.platform(), false);
-    await this.begin(person, home, session);
-    await navigator.storage?.persist?.();
-    const { limits } = await works.fetchCapabilities().catch(() => ({ limits: undefined }));
-    if (limits) await this.runner?.learn(limits);
-    return 'done';
-  }
-
-  private deviceName(): string {
-    const phone = /\(([^;)]+;[^;)]+)/.exec(navigator.userAgent)?.[1] ?? navigator.userAgent;
-    return phone.slice(0, 100) || 'browser';
-  }
-
-  private platform(): string {
-    return `web ${navigator.userAgent}`.slice(0, 100);
-  }
-
-  private async enter(person: folk.Person, key: CryptoKey): Promise<void> {
-    await load();
-    const home = await works.Home.open(person.account_id, key, this.fence?.id ?? v7());
-    await this.begin(person, home, await works.Session.open(home));
-  }
-
-  private async begin(person: folk.Person, home: Home, session: Session): Promise<void> {
-    await this.runner?.stop();
-    this.runner = await works.Runner.open(home, session, person.account_id, () => this.draw());
-    this.person = person;
-    this.drafts = await home.drafts<Draft>();
-    this.me = await home.sealed<Me>('me');
-    this.phase = 'ready';
-    void this.runner.run(() => this.network());
-    await folk.stayOpen(person.account_id, Date.now());
-    void this.lookAround();
-  }
-
-  private async lookAround(): Promise<void> {
+  protected override async entered(): Promise<void> {
     await this.measure();
     await this.runner?.tidy(false, this.draftedFiles());
+    void this.fetchAhead();
   }
 
-  /** Many small steps are one drawing. */
-  private draw(): void {
-    if (this.drawing) return;
-    this.drawing = true;
-    setTimeout(() => {
-      this.drawing = false;
-      this.version += 1;
-      if (this.runner?.trouble?.is === 'fenced') void this.leave();
-      if (!this.me && this.runner?.session.token) void this.introduce();
-    }, 50);
-  }
-
-  private introduced = false;
-  private async introduce(): Promise<void> {
-    const { runner, person } = this;
-    if (this.introduced || !runner || !person) return;
-    this.introduced = true;
-    const reply = await works.ask('GET', '/v1/me', { token: runner.session.token });
-    this.introduced = false;
-    if (reply?.status !== 200) return;
-    this.me = works.meShape.read(reply.body);
-    await runner.home.keepSealed('me', this.me);
-    await folk.rename(person.account_id, this.me.name);
-  }
-
-  async signOut(): Promise<void> {
-    const { runner } = this;
-    this.runner = undefined;
-    await runner?.stop();
-    await folk.closeAll();
-    await runner?.session.end();
-    runner?.home.close();
-    this.person = undefined;
-    this.me = undefined;
+  protected override left(): void {
     this.drafts = [];
-    location.hash = '#/';
-    await this.showPeople();
-  }
-
-  /** Locks the store and shows who may open it. */
-  async switchPerson(): Promise<void> {
-    const { runner } = this;
-    this.runner = undefined;
-    await runner?.stop();
-    runner?.home.close();
-    await folk.closeAll();
-    this.person = undefined;
-    this.me = undefined;
-    location.hash = '#/';
-    await this.showPeople();
+    this.answers = [];
   }
 
   // Drafts
 
   /** On disk when it returns. */
-  async keepDraft(draft: Draft): Promise<boolean> {
+  async keepDraft(draft: Draft | AnswerDraft): Promise<boolean> {
     try {
-      await this.runner?.home.keepDraft(draft.inspection_id, $state.snapshot(draft));
+      const id = 'answer_to' in draft ? draft.answer_to : draft.inspection_id;
+      await this.runner?.home.keepDraft(id, $state.snapshot(draft));
       this.unsaved = undefined;
       return true;
     } catch (error) {
-      this.unsaved = error instanceof works.NoSpace ? 'no_space' : 'broken';
+      const { NoSpace } = await load();
+      this.unsaved = error instanceof NoSpace ? 'no_space' : 'broken';
       return false;
     }
   }
@@ -280,64 +74,9 @@ class App {
   }
 
   draftedFiles(): Set<string> {
-    return new Set(this.drafts.flatMap(({ evidence }) => evidence.map(({ sha256 }) => sha256)));
-  }
-
-  // What the engine shows
-
-  get engine() {
-    void this.version;
-    return this.runner?.engine;
-  }
-
-  private siteCache: { pulls: number; sites: Site[] } = { pulls: -1, sites: [] };
-  /** All sites, by code. Made anew only when the feed has published something. */
-  sites(): Site[] {
-    const { engine } = this;
-    if (!engine) return [];
-    const pulls = engine.feed.tally.pulls;
-    if (this.siteCache.pulls !== pulls) {
-      const sites: Site[] = [];
-      for (const [, item] of engine.feed.items())
-        if (item.kind === 'site' && item.body) sites.push(item.body as Site);
-      sites.sort((a, b) => (a.code < b.code ? -1 : 1));
-      this.siteCache = { pulls, sites };
-    }
-    return this.siteCache.sites;
-  }
-
-  site(id: string): Site | undefined {
-    return this.engine?.site(id);
-  }
-
-  area(id: string): Area | undefined {
-    return this.engine?.feed.get(id)?.body as Area | undefined;
-  }
-
-  /** The newest version of each checklist. */
-  checklists(): Checklist[] {
-    const newest = new Map<string, Checklist>();
-    for (const one of this.allChecklists()) {
-      if ((newest.get(one.checklist_id)?.version ?? 0) < one.version) newest.set(one.checklist_id, one);
-    }
-    return [...newest.values()].sort((a, b) => (a.code < b.code ? -1 : 1));
-  }
-
-  checklist(id: string, version: number): Checklist | undefined {
-    return this.allChecklists().find((one) => one.checklist_id === id && one.version === version);
-  }
-
-  private allChecklists(): Checklist[] {
-    const all: Checklist[] = [];
-    for (const [, item] of this.engine?.feed.items() ?? []) {
-      if (item.kind !== 'checklist') continue;
-      try {
-        all.push(works.checklistShape.read(item.body));
-      } catch {
-        // Of a later server: kept, unread.
-      }
-    }
-    return all;
+    return new Set(
+      [...this.drafts, ...this.answers].flatMap(({ evidence }) => evidence.map(({ sha256 }) => sha256)),
+    );
   }
 
   /** My inspections, newest first. */
@@ -349,22 +88,68 @@ class App {
       .sort((a, b) => (a.arrival.at < b.arrival.at ? 1 : -1));
   }
 
-  /** Refused reports and files: a person has to look. */
-  needsPerson(): number {
-    const { engine } = this;
-    if (!engine) return 0;
-    const files = engine.files.all().filter(({ state }) => state.is === 'refused').length;
-    return engine.outbox.refused().length + files;
+  // Items of the ledger
+
+  /** What there is to do, the soonest first. */
+  todo(): { item: Rectification; what: Exclude<Todo, undefined> }[] {
+    const { me } = this;
+    if (!me || !tasks?.hasItems(me)) return [];
+    const now = Date.now();
+    return this.items()
+      .map((item) => ({ item, what: tasks.todoOf(item, me, this.chain(item.area_id), now) }))
+      .filter((one): one is { item: Rectification; what: Exclude<Todo, undefined> } => one.what !== undefined)
+      .sort((a, b) => tasks.sooner(a.item, b.item));
   }
 
-  unsent(): number {
-    const { engine } = this;
-    return engine ? engine.outbox.open().length + engine.files.due(engine.wantedFiles(), true).length : 0;
+  chain(area: string): string[] {
+    return tasks.areasOf(area, (id) => this.area(id));
   }
 
-  problemOf(id: string) {
-    const entry = this.engine?.outbox.get(id);
-    return entry && works.problemOfEntry(entry);
+  /** Kept on the phone, and sent when there is a network. */
+  async act<T extends ActType>(type: T, body: Act<T>, evidence: Evidence[] = []): Promise<void> {
+    const item = body.rectification_id;
+    const rev = this.engine?.feed.get(item)?.rev;
+    const base_rev = rev === undefined ? undefined : String(rev);
+    const files = evidence.map(({ sha256, size, media_type }) => ({ sha256, size, media_type }));
+    const shas = [...new Set(files.map(({ sha256 }) => sha256))];
+    const command = { id: v7(), type, item, base_rev, body: JSON.parse(JSON.stringify(body)), files: shas };
+    await this.runner?.give(command, files);
+  }
+
+  answerTo(item: string): AnswerDraft {
+    const known = this.answers.find((one) => one.answer_to === item);
+    if (known) return known;
+    this.answers.push({ answer_to: item, text: '', evidence: [] });
+    return this.answers.at(-1) as AnswerDraft;
+  }
+
+  async dropAnswer(item: string): Promise<void> {
+    this.answers = this.answers.filter((one) => one.answer_to !== item);
+    await this.runner?.home.dropDraft(item);
+  }
+
+  /** A photo of somebody else's as this phone can show it: kept, or fetched now and kept. */
+  async before({ sha256, status }: HeldEvidence): Promise<Blob | undefined> {
+    const home = this.runner?.home;
+    const name = `${sha256}/1280`;
+    const kept = (await home?.thumb(name)) ?? undefined;
+    if (kept || status !== 'stored' || !this.online) return kept ?? home?.thumb(sha256);
+    const blob = await this.blob(`/v1/blobs/${sha256}/preview?edge=1280`);
+    if (blob) await home?.keepThumb(name, blob).catch(() => undefined);
+    return blob ?? home?.thumb(sha256);
+  }
+
+  private ahead = false;
+  /** Photos of before, and of answers to be verified, while there is a network. */
+  async fetchAhead(): Promise<void> {
+    if (this.ahead || !this.online) return;
+    this.ahead = true;
+    const photos = this.todo().flatMap(({ item }) => [
+      ...item.findings.flatMap((one) => one.evidence ?? []),
+      ...(item.stage.name === 'answered' ? (item.answers?.at(-1)?.evidence ?? []) : []),
+    ]);
+    for (const photo of photos.slice(0, AHEAD)) if (this.online) await this.before(photo);
+    this.ahead = false;
   }
 
   // The phone
@@ -377,18 +162,6 @@ class App {
 
   get isLow(): boolean {
     return this.space !== undefined && this.space.quota - this.space.used < LOW_BYTES;
-  }
-
-  async speak(language: Language): Promise<void> {
-    lang.current = language;
-    await folk.keepSetting('language', language);
-  }
-
-  tell(text: string): void {
-    this.toast = text;
-    setTimeout(() => {
-      if (this.toast === text) this.toast = undefined;
-    }, 4000);
   }
 }
 

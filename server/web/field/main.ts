@@ -2,7 +2,7 @@
 import { mount } from 'svelte';
 import App from './App.svelte';
 import { app } from './app.svelte';
-import './style.css';
+import '../shared/style.css';
 
 /** The one script address that this page makes: allowed by name in the policy that the server sends. */
 function workerAddress(): string {

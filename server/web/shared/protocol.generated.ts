@@ -311,6 +311,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/reconciliation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Opening, new, reopened, closed, moved away, closing: per unit and day. */
+        get: operations["accounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rectifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Items of the ledger that the caller may see, the last listed first. */
+        get: operations["items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rectifications/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many items the caller may see, by something, and how they stand. */
+        get: operations["counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rectifications/{id}/trail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to an item, in order, for those who oversee it. Somebody else's, and none, are the same 404. */
+        get: operations["trail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sessions": {
         parameters: {
             query?: never;
@@ -493,8 +561,33 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Acceptance: {
+            accepted: components["schemas"]["By"];
+            group?: components["schemas"]["UnitId"] | null;
+            inspection_id?: components["schemas"]["InspectionId"] | null;
+            method: components["schemas"]["Method"];
+            text?: string | null;
+        };
+        /** @description A unit's account of one day. */
+        Account: {
+            /** Format: int64 */
+            closed: number;
+            /** Format: int64 */
+            closing: number;
+            /** Format: int64 */
+            moved_away: number;
+            /** Format: int64 */
+            new: number;
+            /** Format: int64 */
+            opening: number;
+            /** Format: int64 */
+            reopened: number;
+        };
         /** Format: uuid */
         AccountId: string;
+        Accounts: {
+            days: components["schemas"]["Day"][];
+        };
         Answer: {
             evidence?: components["schemas"]["EvidenceId"][];
             /** @description The item's code. */
@@ -526,6 +619,19 @@ export interface components {
             /** @enum {string} */
             type: "text";
         };
+        /** @description One answer (整改报告). Never altered: a later one stands beside it. */
+        Answered: {
+            evidence?: components["schemas"]["HeldEvidence"][];
+            given: components["schemas"]["By"];
+            /**
+             * Format: int32
+             * @description 1, 2, 3 …: the round that it belongs to.
+             */
+            round: number;
+            text: string;
+            /** @description The unit that it was given for. */
+            unit_id: components["schemas"]["UnitId"];
+        };
         /** @description The answers to one version of one checklist. */
         Answers: {
             answers: components["schemas"]["Answer"][];
@@ -554,6 +660,18 @@ export interface components {
         };
         /** @description One value of an attribute. Numbers keep the meaning that the attribute's name gives them. */
         Attribute: boolean | number | string;
+        /** @description Who, and when by the server's clock. */
+        By: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["AccountId"];
+        };
+        Cancellation: {
+            /** @description The approver. */
+            cancelled: components["schemas"]["By"];
+            joined_into?: components["schemas"]["RectificationId"] | null;
+            reason: string;
+        };
         Capabilities: {
             capabilities: string[];
             /** @description To be signed in a proof; good for ten minutes. */
@@ -655,6 +773,13 @@ export interface components {
              */
             wall: string;
         };
+        Closing: {
+            acceptance: components["schemas"]["Acceptance"];
+            closed: components["schemas"]["By"];
+            text?: string | null;
+        };
+        /** @description One of: blue, yellow, red, receipt, review. Later versions may add words. */
+        Colour: string;
         /**
          * Format: uuid
          * @description Made by the client, once per command, and kept over every resend.
@@ -669,6 +794,51 @@ export interface components {
             at: string;
             by: components["schemas"]["AccountId"];
             reason: string;
+        };
+        /** @description Items by something, with how they stand. */
+        Count: {
+            /** Format: int64 */
+            closed: number;
+            /**
+             * Format: int64
+             * @description The deadline passes within the next day.
+             */
+            due_soon: number;
+            /** @description An area, a unit, a person, a stage, a severity: what was asked for. Null: none yet. */
+            key?: string | null;
+            /**
+             * Format: int64
+             * @description Neither closed nor cancelled.
+             */
+            open: number;
+            /** Format: int64 */
+            overdue: number;
+            /** Format: int64 */
+            returned: number;
+            /** Format: int64 */
+            suspended: number;
+            /** Format: int64 */
+            total: number;
+        };
+        Counts: {
+            counts: components["schemas"]["Count"][];
+        };
+        /** @description A day in the account of a unit (对账). */
+        Day: components["schemas"]["Account"] & {
+            /** Format: date */
+            day: string;
+            /** Format: uuid */
+            unit_id: string;
+        };
+        /** @description A deadline: a day, and the first moment after it in the jurisdiction's time zone. */
+        Deadline: {
+            /** Format: date */
+            on: string;
+            /**
+             * Format: date-time
+             * @description At this moment, and after it, it has passed.
+             */
+            passes_at: string;
         };
         Declarations: {
             /** @description One for each declared file, in the same order. */
@@ -771,6 +941,40 @@ export interface components {
         EvidenceSource: string;
         /** @description One of: missing, partial, stored. Later versions may add words. */
         EvidenceStatus: string;
+        /** @description An extension that was asked for, and what became of it. Both are kept. */
+        Extension: {
+            asked: components["schemas"]["By"];
+            decision: components["schemas"]["ExtensionDecision"];
+            from: components["schemas"]["Deadline"];
+            /** Format: int32 */
+            order: number;
+            reason: string;
+            to: components["schemas"]["Deadline"];
+        };
+        ExtensionDecision: {
+            /** @enum {string} */
+            is: "pending";
+        } | {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["AccountId"];
+            due: components["schemas"]["Deadline"];
+            /** @enum {string} */
+            is: "granted";
+            text?: string | null;
+        } | {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["AccountId"];
+            /** @enum {string} */
+            is: "refused";
+            reason: string;
+        } | {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            is: "lapsed";
+        };
         /** @description A finding as the inspector records it. */
         Finding: {
             checklist_id?: components["schemas"]["ChecklistId"] | null;
@@ -788,6 +992,14 @@ export interface components {
         FindingId: string;
         /** @description One of: answers_missing, photos_missing, finding_missing, no_position, far_from_site, mock_position, clock_skew, clock_moved, time_impossible, long_visit, scope_ended. Later versions may add words. */
         Flag: string;
+        Funds: {
+            /** Format: int64 */
+            in_place_yuan?: number;
+            /** Format: int64 */
+            planned_yuan?: number;
+            /** Format: int64 */
+            spent_yuan?: number;
+        };
         /** @description A role of a person over a scope. */
         Grant: {
             account_id: components["schemas"]["AccountId"];
@@ -801,6 +1013,17 @@ export interface components {
         };
         /** Format: uuid */
         GrantId: string;
+        /** @description One thing that happened to an item. */
+        Happened: {
+            /** Format: date-time */
+            at: string;
+            /** @description Who; null: the clock. */
+            name?: string | null;
+            /** @description `applied`, or `conflict`: it came too late and is kept in the item. */
+            status: string;
+            /** @description The type of the command. */
+            type: string;
+        };
         /** @description A mention together with what the server holds of the file. */
         HeldEvidence: components["schemas"]["Evidence"] & {
             status: components["schemas"]["EvidenceStatus"];
@@ -877,11 +1100,41 @@ export interface components {
             /** @description 一票否决: failing this item fails the whole village or household. */
             veto?: boolean;
         };
+        /** @description A finding as the ledger keeps it: fit for the unit. The raw notes stay with the inspection. */
+        ItemFinding: {
+            checklist_id?: components["schemas"]["ChecklistId"] | null;
+            evidence?: components["schemas"]["HeldEvidence"][];
+            finding_id: components["schemas"]["FindingId"];
+            /** @description The code of the checklist's item. */
+            item?: string | null;
+            reference?: string | null;
+            severity: components["schemas"]["Severity"];
+            site_id?: components["schemas"]["SiteId"] | null;
+            source: components["schemas"]["Source"];
+            text: string;
+        };
         /**
          * Format: uuid
          * @description The county or city whose headquarters runs the inspections: the unit of isolation (domain.md §3).
          */
         JurisdictionId: string;
+        /** @description A command that came too late to apply: kept whole, for a person to look at beside what is there. */
+        Kept: {
+            /**
+             * Format: date-time
+             * @description Server time.
+             */
+            at: string;
+            base_rev?: string | null;
+            body: Record<string, never>;
+            by: components["schemas"]["AccountId"];
+            command_id: components["schemas"]["CommandId"];
+            /** @description The revision that it met. */
+            met_rev: string;
+            type: string;
+            /** @description Why it did not apply: the code of a problem. */
+            why: string;
+        };
         Kind: string;
         Limits: {
             /** Format: int64 */
@@ -898,11 +1151,16 @@ export interface components {
             /** Format: int64 */
             upload_hours: number;
         };
-        /** @description A page of inspections, newest first. */
+        /** @description A page of items, the last listed first. */
         List: {
-            inspections: components["schemas"]["Inspection"][];
             /** @description Where the next page begins; absent on the last. */
             next?: string | null;
+            rectifications: components["schemas"]["Rectification"][];
+        };
+        /** @description One moment in the history of the fix clock. From these alone, overdue can be recomputed for any time. */
+        Mark: components["schemas"]["Tick"] & {
+            /** Format: date-time */
+            at: string;
         };
         /** @description `GET /v1/me`: who the server takes the caller for. */
         Me: {
@@ -951,6 +1209,32 @@ export interface components {
              */
             width?: number | null;
         };
+        /** @description One of: on_site, photo. Later versions may add words. */
+        Method: string;
+        /** @description Somebody by name; with the account, where there is one, so that notices reach it. */
+        Named: {
+            account_id?: components["schemas"]["AccountId"] | null;
+            name: string;
+        };
+        /** @description What was handed over, to whom, by when (交办单). */
+        Order: {
+            /** @description As it stands now; [`Rectification::track`] has how it came about. */
+            due: components["schemas"]["Deadline"];
+            funds?: components["schemas"]["Funds"] | null;
+            given: components["schemas"]["By"];
+            leader?: components["schemas"]["Named"] | null;
+            /**
+             * Format: int32
+             * @description 1, 2, 3 …: each handing over and each reassignment begins an order of its own, with a ladder of its own.
+             */
+            number: number;
+            person: components["schemas"]["Named"];
+            requirement: string;
+            /** Format: date-time */
+            sign_by: string;
+            standard?: string | null;
+            unit_id: components["schemas"]["UnitId"];
+        };
         Outcome: {
             /** @description With `conflict`: the item as it stands. */
             current?: Record<string, never> | null;
@@ -961,6 +1245,12 @@ export interface components {
             /** @description The item's revision after the command. */
             rev?: string | null;
             status: components["schemas"]["Status"];
+        };
+        Pause: {
+            reason: string;
+            /** Format: date */
+            review_on: string;
+            suspended: components["schemas"]["By"];
         };
         /** Format: uuid */
         PlanId: string;
@@ -1022,6 +1312,53 @@ export interface components {
             /** @description `urn:anfang:problem:<code>`; what clients switch on. */
             type: string;
         };
+        /** @description One run of the receipt clock (签收时限), apart from the fix clock. */
+        ReceiptRun: {
+            /**
+             * Format: date-time
+             * @description Signed for, declined, or taken away.
+             */
+            ended?: string | null;
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            sign_by: string;
+        };
+        /** @description An item of the ledger as everybody concerned may see it, the responsible unit included. */
+        Rectification: {
+            answers?: components["schemas"]["Answered"][];
+            area_id: components["schemas"]["AreaId"];
+            extensions?: components["schemas"]["Extension"][];
+            findings: components["schemas"]["ItemFinding"][];
+            /** @description Work of two people at once: nothing of it is lost. */
+            kept?: components["schemas"]["Kept"][];
+            ladder?: components["schemas"]["Taken"][];
+            listed: components["schemas"]["By"];
+            /** @description The units that it was handed to, one for each order; the last is in force, unless it was declined. */
+            orders?: components["schemas"]["UnitId"][];
+            receipts?: components["schemas"]["ReceiptRun"][];
+            rectification_id: components["schemas"]["RectificationId"];
+            relapses?: components["schemas"]["Relapse"][];
+            remarks?: components["schemas"]["Remark"][];
+            reminded?: components["schemas"]["Reminded"][];
+            /**
+             * Format: int32
+             * @description Answers sent back so far.
+             */
+            rounds?: number;
+            sent_back?: components["schemas"]["SentBack"][];
+            severity: components["schemas"]["Severity"];
+            site_id?: components["schemas"]["SiteId"] | null;
+            source: components["schemas"]["Source"];
+            stage: components["schemas"]["Stage"];
+            text: string;
+            track?: components["schemas"]["Mark"][];
+        };
+        /**
+         * Format: uuid
+         * @description An item on the ledger of rectifications (整改事项).
+         */
+        RectificationId: string;
         /** @description `POST /v1/sessions/refresh`. */
         Refresh: {
             /**
@@ -1030,6 +1367,52 @@ export interface components {
              */
             proof: string;
             refresh_token: string;
+        };
+        Refused: {
+            declined: components["schemas"]["By"];
+            reason: string;
+            suggests?: components["schemas"]["UnitId"] | null;
+        };
+        /** @description A closed item whose trouble came back: it counts against the unit and against the group that accepted it. */
+        Relapse: {
+            /** @description The closing that did not hold. */
+            closing: components["schemas"]["Closing"];
+            inspection_id?: components["schemas"]["InspectionId"] | null;
+            reason: string;
+            reopened: components["schemas"]["By"];
+            unit_id: components["schemas"]["UnitId"];
+        };
+        /** @description A comment or an instruction. Never altered. */
+        Remark: {
+            kind: components["schemas"]["RemarkKind"];
+            /** @description Who has read it, and when. */
+            read?: components["schemas"]["By"][];
+            remark_id: components["schemas"]["RemarkId"];
+            said: components["schemas"]["By"];
+            text: string;
+        };
+        /**
+         * Format: uuid
+         * @description A comment or an instruction on such an item.
+         */
+        RemarkId: string;
+        /** @description One of: comment, instruction. Later versions may add words. */
+        RemarkKind: string;
+        /** @description A reminder that went out. Each once. */
+        Reminded: {
+            /** Format: date-time */
+            at: string;
+            colour: components["schemas"]["Colour"];
+            /**
+             * Format: date-time
+             * @description When the reminder itself fell due: two blue ones before one deadline are two.
+             */
+            due: string;
+            /**
+             * Format: date-time
+             * @description The deadline's `passes_at`, the `sign_by`, or the first moment of the day of the review or look-back.
+             */
+            of: string;
         };
         /** @description What a client sends. Either part may be empty. */
         Request: {
@@ -1081,6 +1464,8 @@ export interface components {
         };
         /** @description One of: inspector, supervisor, unit_officer, verifier, leader, resident_team, auditor, administrator. Later versions may add words. */
         Role: string;
+        /** @description One of: remind, supervise, summon, admonish. Later versions may add words. */
+        Rung: string;
         /** @description What a grant covers. */
         Scope: {
             /** @description An area with all below it. At township level or above: the township is the grain of access. */
@@ -1089,6 +1474,17 @@ export interface components {
             unit: components["schemas"]["UnitId"];
         } | {
             plan: components["schemas"]["PlanId"];
+        };
+        /** @description Sent back to the unit, with the reasons. */
+        SentBack: {
+            inspection_id?: components["schemas"]["InspectionId"] | null;
+            reasons: string;
+            returned: components["schemas"]["By"];
+            /**
+             * Format: int32
+             * @description The round that ended with it.
+             */
+            round: number;
         };
         /** @description One of: general, serious, grave. Later versions may add words. */
         Severity: string;
@@ -1140,6 +1536,60 @@ export interface components {
             /** @description In the order of their codes. */
             sites: components["schemas"]["Site"][];
         };
+        /** @description One of: inspection, central, provincial, audit, media, citizens. Later versions may add words. */
+        Source: string;
+        /** @description Where an item is in its life, with the facts that only that stage has. Overdue is no stage: it is computed. */
+        Stage: {
+            /** @enum {string} */
+            name: "listed";
+        } | {
+            /** @enum {string} */
+            name: "handed_over";
+            order: components["schemas"]["Order"];
+        } | {
+            /** @enum {string} */
+            name: "acknowledged";
+            task: components["schemas"]["Task"];
+        } | {
+            /** @enum {string} */
+            name: "in_progress";
+            task: components["schemas"]["Task"];
+            work: components["schemas"]["Work"];
+        } | {
+            acceptance?: components["schemas"]["Acceptance"] | null;
+            /** @enum {string} */
+            name: "answered";
+            task: components["schemas"]["Task"];
+        } | {
+            back: components["schemas"]["SentBack"];
+            /** @enum {string} */
+            name: "returned";
+            task: components["schemas"]["Task"];
+        } | {
+            closing: components["schemas"]["Closing"];
+            /** @enum {string} */
+            name: "closed";
+            task: components["schemas"]["Task"];
+        } | {
+            /** @enum {string} */
+            name: "declined";
+            order: components["schemas"]["Order"];
+            refusal: components["schemas"]["Refused"];
+        } | {
+            from: Record<string, never>;
+            /** @enum {string} */
+            name: "suspended";
+            pause: components["schemas"]["Pause"];
+        } | {
+            /** @enum {string} */
+            name: "reopened";
+            relapse: components["schemas"]["Relapse"];
+            task: components["schemas"]["Task"];
+        } | {
+            cancellation: components["schemas"]["Cancellation"];
+            /** @enum {string} */
+            name: "cancelled";
+        };
         /** @description Where a declared file stands. */
         Standing: {
             sha256: components["schemas"]["Sha"];
@@ -1166,6 +1616,31 @@ export interface components {
          * @enum {string}
          */
         Status: "applied" | "rejected" | "conflict" | "blocked" | "retry";
+        /** @description A rung of the ladder that was taken. */
+        Taken: {
+            approved?: components["schemas"]["By"] | null;
+            /** Format: date-time */
+            at: string;
+            /** @description The deadline that had passed. */
+            due: components["schemas"]["Deadline"];
+            /** Format: int32 */
+            order: number;
+            rung: components["schemas"]["Rung"];
+            text?: string | null;
+        };
+        /** @description An order that was signed for. */
+        Task: {
+            order: components["schemas"]["Order"];
+            receipt: components["schemas"]["By"];
+        };
+        Tick: {
+            /** @enum {string} */
+            clock: "runs";
+            due: components["schemas"]["Deadline"];
+        } | {
+            /** @enum {string} */
+            clock: "stands";
+        };
         /** @description What a sign-in, an enrolment or a refresh gives. */
         Tokens: {
             /** Format: date-time */
@@ -1182,6 +1657,9 @@ export interface components {
             refresh_token?: string | null;
             /** Format: date-time */
             server_time: string;
+        };
+        Trail: {
+            trail: components["schemas"]["Happened"][];
         };
         Unit: {
             area_id?: components["schemas"]["AreaId"] | null;
@@ -1211,6 +1689,12 @@ export interface components {
         Words: {
             en?: string | null;
             zh: string;
+        };
+        Work: {
+            /** Format: date */
+            finish_on?: string | null;
+            planned: components["schemas"]["By"];
+            text: string;
         };
     };
     responses: never;
@@ -1322,7 +1806,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1358,7 +1869,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             404: {
@@ -1366,7 +1886,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1390,6 +1937,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Declarations"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             "4XX": {
@@ -1431,6 +1987,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -1453,6 +2018,13 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1483,6 +2055,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Metadata"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             "4XX": {
@@ -1517,6 +2098,15 @@ export interface operations {
                     "image/jpeg": unknown;
                 };
             };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -1542,6 +2132,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Capabilities"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1574,7 +2182,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1612,7 +2247,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             404: {
@@ -1620,7 +2264,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1650,7 +2321,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             404: {
@@ -1658,7 +2338,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1690,7 +2397,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             401: {
@@ -1698,7 +2405,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description request_invalid, text_invalid */
@@ -1707,7 +2441,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1734,7 +2486,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             404: {
@@ -1742,7 +2503,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1773,6 +2561,60 @@ export interface operations {
                     "application/json": components["schemas"]["List"];
                 };
             };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     one: {
@@ -1794,7 +2636,52 @@ export interface operations {
                     "application/json": components["schemas"]["Inspection"];
                 };
             };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1826,7 +2713,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1850,13 +2764,49 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description credentials_wrong */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description password_unsuitable */
@@ -1865,7 +2815,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             429: {
@@ -1873,7 +2823,334 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accounts: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accounts"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    items: {
+        parameters: {
+            query?: {
+                /** @description Only in this township, village or other area. */
+                area_id?: string;
+                /** @description Only of this unit: it has the item, or had it last. */
+                unit_id?: string;
+                site_id?: string;
+                stage?: string;
+                severity?: string;
+                source?: string;
+                /** @description The responsible person, by name. */
+                person?: string;
+                /** @description Only what is overdue. */
+                overdue?: boolean;
+                /** @description Only what passes its deadline until this moment, overdue included. */
+                due_until?: string;
+                /** @description `next` of the page before. */
+                after?: string;
+                /** @description 1 to 200; 50 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    counts: {
+        parameters: {
+            query?: {
+                /** @description `stage` (unless told), `township`, `area`, `unit`, `person`, `site`, `severity`, `source`. */
+                by?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counts"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    trail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trail"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1899,13 +3176,22 @@ export interface operations {
                     "application/json": components["schemas"]["Tokens"];
                 };
             };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description credentials_wrong, proof_invalid, device_revoked */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description account_disabled */
@@ -1914,7 +3200,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description too_many_requests */
@@ -1923,7 +3236,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1948,7 +3270,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1974,13 +3323,22 @@ export interface operations {
                     "application/json": components["schemas"]["Tokens"];
                 };
             };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description token_invalid, proof_invalid, refresh_reused, device_revoked */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description account_disabled */
@@ -1989,7 +3347,52 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2032,7 +3435,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             422: {
@@ -2040,7 +3461,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2076,7 +3515,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             404: {
@@ -2084,7 +3532,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2110,8 +3585,71 @@ export interface operations {
                     "application/json": components["schemas"]["Response"];
                 };
             };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description too_many_commands, too_large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2136,6 +3674,42 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2168,7 +3742,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2187,6 +3788,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             "4XX": {
                 headers: {
@@ -2232,6 +3842,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -2258,6 +3877,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             "4XX": {
                 headers: {
@@ -2305,6 +3933,13 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -2329,6 +3964,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             "4XX": {
                 headers: {

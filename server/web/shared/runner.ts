@@ -135,6 +135,21 @@ export class Runner {
     this.wake();
   }
 
+  /** A token that can be used now. `spent`: it was just refused. Waits for the loop to renew it, for a while. */
+  async freshToken(spent?: string): Promise<string | undefined> {
+    if (spent !== undefined && this.session.token === spent) {
+      this.engine.apply({ pace: { ...this.engine.pace, access: { is: 'stale' } } });
+      this.wake();
+    }
+    for (let i = 0; i < 100 && !this.stopped; i++) {
+      const { token } = this.session;
+      if (token !== undefined && token !== spent) return token;
+      if (this.step.do === 'sign_in') break;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    return this.session.token;
+  }
+
   private toBeRefreshed(): void {
     const access = this.session.token
       ? ({ is: 'good' } as const)

@@ -10,13 +10,14 @@
 //         keep(engine.received(step, answer, took, now, chance))
 //
 // Promises: docs/PROTOCOL.md, on the phone's side. Never: decides what a command means on the server.
+import type { ItemFinding, Rectification } from '../wire/items';
 import type { Inspection, Limits, Site } from '../wire/messages';
 import { site as siteShape } from '../wire/messages';
 import { hear, type Moment, serverNow, type TimeSense } from './clock';
 import { Feed, type FeedState, type Item } from './feed';
 import { Files, type FilesState } from './files';
 import { type Entry, isLaidOver, Outbox, type OutboxState } from './outbox';
-import { kindOfCommand, layOver, readInspection } from './overlay';
+import { type Around, kindOfCommand, layOver, readInspection, readItem } from './overlay';
 import {
   COMMAND_BYTES,
   COMMANDS_PER_PUSH,
@@ -172,12 +173,35 @@ export class Engine {
   /** An inspection as the screen shows it: the server's word, the phone's own writes laid over. */
   inspection(id: string): Inspection | undefined {
     const base = this.feed.get(id)?.body;
-    const shown = layOver('inspection', base, this.pendingOn(id), {
+    const shown = layOver('inspection', base, this.pendingOn(id), this.around());
+    return shown === undefined ? undefined : readInspection(shown);
+  }
+
+  /** An item of the ledger, likewise. `undefined` also for one of a later version. */
+  item(id: string): Rectification | undefined {
+    const shown = layOver('rectification', this.feed.get(id)?.body, this.pendingOn(id), this.around());
+    return shown === undefined ? undefined : readItem(shown);
+  }
+
+  private around(): Around {
+    return {
       me: this.owner ?? '',
       areaOf: (site) => this.site(site)?.area_id,
       held: (sha) => this.held(sha),
-    });
-    return shown === undefined ? undefined : readInspection(shown);
+      findingOf: (id) => this.finding(id),
+    };
+  }
+
+  private finding(id: string): ItemFinding | undefined {
+    for (const one of this.idsOf('inspection')) {
+      const seen = readInspection(this.feed.get(one)?.body);
+      const found = seen?.findings?.find(({ finding_id }) => finding_id === id);
+      if (!seen || !found) continue;
+      const { notes: _, position: __, evidence, ...rest } = found;
+      const files = seen.evidence?.filter((file) => evidence?.includes(file.evidence_id));
+      return { ...rest, source: 'inspection', site_id: seen.site_id, ...(files ? { evidence: files } : {}) };
+    }
+    return undefined;
   }
 
   /** The ids of all items of a kind, those that only the outbox knows included. */

@@ -2,6 +2,7 @@
 //
 // Laying over twice is the same as once: parts are known by their ids. What was refused is not laid over; it waits
 // in the outbox. A new kind of item, or of command, is a line in `KINDS`.
+import { type ItemFinding, type Rectification, rectification } from '../wire/items';
 import {
   type Amend,
   type Answers,
@@ -16,6 +17,7 @@ import {
   voiding,
 } from '../wire/messages';
 import type { Entry } from './outbox';
+import { RECTIFICATION } from './overlay-items';
 
 const NIL = '00000000-0000-0000-0000-000000000000';
 
@@ -26,10 +28,12 @@ export interface Around {
   areaOf(site: string): string | undefined;
   /** How much of a file the server is known to hold. */
   held(sha256: string): 'missing' | 'partial' | 'stored';
+  /** A finding of an inspection that this person can see, as an item shows it. */
+  findingOf(id: string): ItemFinding | undefined;
 }
 
 /** Lays one command over an item: the item as it is then, or `undefined` where there is none yet. */
-type Layer<T> = (shown: T | undefined, body: unknown, entry: Entry, around: Around) => T | undefined;
+export type Layer<T> = (shown: T | undefined, body: unknown, entry: Entry, around: Around) => T | undefined;
 
 const INSPECTION: Record<string, Layer<Inspection>> = {
   'inspection.submit': (shown, body, entry, around) => shown ?? submitted(submit.read(body), entry, around),
@@ -42,6 +46,7 @@ const INSPECTION: Record<string, Layer<Inspection>> = {
 /** Which commands lay over which kind of item. */
 export const KINDS: Record<string, Record<string, Layer<unknown>>> = {
   inspection: INSPECTION as Record<string, Layer<unknown>>,
+  rectification: RECTIFICATION as Record<string, Layer<unknown>>,
 };
 
 /** The kind of the item that a command is about: the word before the dot. */
@@ -60,6 +65,14 @@ export function layOver(kind: string, base: unknown, pending: Entry[], around: A
     }
   }
   return shown;
+}
+
+export function readItem(body: unknown): Rectification | undefined {
+  try {
+    return rectification.read(body);
+  } catch {
+    return undefined;
+  }
 }
 
 export function readInspection(body: unknown): Inspection | undefined {

@@ -56,6 +56,22 @@ export async function ask(
   }
 }
 
+/** Bytes. `undefined`: none, or no answer; 401: the token is spent. */
+export async function askBlob(path: string, token: string | undefined): Promise<Blob | 401 | undefined> {
+  try {
+    const response = await fetch(path, {
+      headers: token ? { authorization: `Bearer ${token}` } : {},
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      redirect: 'error',
+      credentials: 'omit',
+    });
+    if (response.status === 401) return 401;
+    return response.ok ? await response.blob() : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 async function compressed(text: string): Promise<Blob> {
   const stream = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'));
   return new Response(stream).blob();

@@ -7,6 +7,7 @@ import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from '
 import type { Snapshot } from '../engine/engine';
 import type { Item } from '../engine/feed';
 import type { Record as Kept } from '../engine/record';
+import { STORES } from './names';
 import { openBytes, openJson, sealBytes, sealJson } from './seal';
 
 type Sealed = Uint8Array<ArrayBuffer>;
@@ -47,7 +48,7 @@ export class Home {
   ) {}
 
   static async open(account: string, key: CryptoKey, fence: string): Promise<Home> {
-    const db = await openDB<Schema>(`anfang-${account}`, 1, {
+    const db = await openDB<Schema>(`${STORES}-${account}`, 1, {
       upgrade(fresh) {
         for (const name of ['plain', 'sealed', 'items', 'drafts', 'pieces', 'thumbs'] as const)
           fresh.createObjectStore(name);
@@ -223,6 +224,11 @@ export class Home {
   async thumb(sha256: string): Promise<Blob | undefined> {
     const sealed = await this.db.get('thumbs', sha256);
     return sealed && new Blob([await openBytes(this.key, `thumb:${sha256}`, sealed)], { type: 'image/jpeg' });
+  }
+
+  async keepThumb(name: string, blob: Blob): Promise<void> {
+    const sealed = await sealBytes(this.key, `thumb:${name}`, await blob.arrayBuffer());
+    await this.write(['thumbs'], (w) => w.put('thumbs', sealed, name));
   }
 
   /** Deletes the bytes; the thumb stays, to show what it was. */

@@ -1,6 +1,7 @@
 // Who has signed in on this phone. Their data lie in stores of their own, each under its own key; from here only
 // login and name can be read by the next person who holds the phone.
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
+import { STORES } from './names';
 import { makeDataKey, rewrap, unlock, type Wrapped } from './seal';
 
 /** An unlocked store stays open this long after its last use, unless its owner signs out. */
@@ -25,7 +26,7 @@ interface Schema extends DBSchema {
 let opened: Promise<IDBPDatabase<Schema>> | undefined;
 
 function database(): Promise<IDBPDatabase<Schema>> {
-  opened ??= openDB<Schema>('anfang', 1, {
+  opened ??= openDB<Schema>(STORES, 1, {
     upgrade(db) {
       db.createObjectStore('people', { keyPath: 'account_id' });
       db.createObjectStore('settings');

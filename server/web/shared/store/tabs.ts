@@ -1,8 +1,9 @@
 // One page at a time holds the stores of this phone (Web Locks). Another page may ask for them; one that does not
 // answer, because it sleeps, loses them. The fence in every write keeps out a page that wakes up late.
 import { v7 } from '../ids';
+import { STORES } from './names';
 
-const LOCK = 'anfang-page';
+const LOCK = `${STORES}-page`;
 const ANSWER_MS = 3_000;
 
 export interface Fence {

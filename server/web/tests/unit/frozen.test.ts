@@ -7,13 +7,18 @@ import { describe, expect, it } from 'vitest';
 import { type Claims, prove } from '../../shared/auth/proof';
 import { CODES } from '../../shared/codes.generated';
 import { judge } from '../../shared/rules/clock';
+import { drawFile, verifyDraw } from '../../shared/rules/draw';
 import { review } from '../../shared/rules/review';
 import { canonical, digestOf, hashText, share } from '../../shared/wire/canonical';
+import * as items from '../../shared/wire/items';
 import * as m from '../../shared/wire/messages';
 import { codeOf, Refused } from '../../shared/wire/problem';
 import { list, type Shape } from '../../shared/wire/shape';
 
-const ROOT = join(import.meta.dirname, '../../../../protocol/examples/v1');
+const ROOT = join(
+  process.env.ANFANG_ROOT ?? join(import.meta.dirname, '../../../..'),
+  'protocol/examples/v1',
+);
 
 interface Sample {
   as: string;
@@ -56,6 +61,10 @@ const MESSAGES: Record<string, Shape<unknown>> = {
   site: m.site,
   checklist: m.checklist,
   inspection: m.inspection,
+  rectification: items.rectification,
+  rectification_desk: items.desk,
+  notice: items.notice,
+  plan: items.plan,
   problem: m.problem,
   'blobs.declare': m.declare,
   'blobs.declarations': m.declarations,
@@ -65,6 +74,8 @@ const COMMANDS: Record<string, Shape<unknown>> = {
   'inspection.submit': m.submit,
   'inspection.amend': m.amend,
   'inspection.void': m.voiding,
+  ...items.ACTS,
+  ...items.COMMANDS_ELSE,
 };
 /** `JSON.parse` takes the last of two fields of one name. It is the server that reads commands of others. */
 const CANNOT_TELL = ['refused/command_twice_the_same_field.json'];
@@ -191,6 +202,17 @@ function judged({ recorded, sent, now, message }: Sample): void {
   expect(today).toEqual({ ...expected, recorded_at: at });
 }
 
+function drawn({ message, code }: Sample): void {
+  let said: string | undefined;
+  try {
+    verifyDraw(drawFile.read(message));
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    said = codeOf(error.problem);
+  }
+  expect(said).toBe(code);
+}
+
 async function check(name: string, sample: Sample): Promise<void> {
   const message = MESSAGES[sample.as];
   if (message) same(message, sample);
@@ -213,6 +235,8 @@ async function check(name: string, sample: Sample): Promise<void> {
       expect({ count: shares.length, xor: xor.toString(16).padStart(16, '0') }).toEqual(sample.message);
       return;
     }
+    case 'draw':
+      return drawn(sample);
     case 'clock':
       return judged(sample);
     case 'review':

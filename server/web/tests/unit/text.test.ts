@@ -2,15 +2,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { T } from '../../field/text';
+import { T as DESK } from '../../desk/text';
+import { T as FIELD } from '../../field/text';
 import type { Pair } from '../../shared/lang/lang.svelte';
 import * as words from '../../shared/lang/words';
 
 const ROOT = join(import.meta.dirname, '../..');
 const CJK = /[\u3400-\u9fff]/;
 const vocabularies = Object.entries(words).filter(([, value]) => typeof value === 'object');
+const APPS = { field: FIELD, desk: DESK };
 const pairs: [string, Pair][] = [
-  ...Object.entries(T),
+  ...Object.values(APPS).flatMap((texts): [string, Pair][] => Object.entries(texts)),
   ...vocabularies.flatMap(([name, list]) =>
     Object.entries(list).map(([word, pair]): [string, Pair] => [`${name}.${word}`, pair]),
   ),
@@ -27,14 +29,15 @@ it.each(pairs)('%s is said in both languages', (key, [zh, en]) => {
   if (!WORDLESS.includes(key)) expect(CJK.test(zh) || /^[\d{}\W]+$/.test(zh)).toBe(true);
 });
 
-const sources = ['field'].flatMap((app) =>
-  readdirSync(join(ROOT, app), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.svelte'))
-    .map((name) => join(ROOT, app, name)),
-);
+const filesOf = (pattern: RegExp, ...folders: string[]) =>
+  folders.flatMap((app) =>
+    readdirSync(join(ROOT, app), { recursive: true, encoding: 'utf8' })
+      .filter((name) => pattern.test(name))
+      .map((name) => join(ROOT, app, name)),
+  );
 
 it('no page says anything by itself', () => {
-  const said = sources.filter((file) => {
+  const said = filesOf(/\.svelte$/, 'field', 'desk', 'shared/parts').filter((file) => {
     const text = readFileSync(file, 'utf8')
       .replace(/<!--[\s\S]*?-->/g, '')
       .replace(/>中文</g, '><');
@@ -43,9 +46,8 @@ it('no page says anything by itself', () => {
   expect(said).toEqual([]);
 });
 
-it('every text is used', () => {
-  const all = [...sources, join(ROOT, 'field/app.svelte.ts')]
-    .map((file) => readFileSync(file, 'utf8'))
-    .join('\n');
-  expect(Object.keys(T).filter((key) => !new RegExp(`\\bT\\.${key}\\b`).test(all))).toEqual([]);
+it.each(Object.entries(APPS))('every text of %s is used', (app, texts) => {
+  const files = filesOf(/(?<!text)\.(svelte|ts)$/, app, 'shared/parts');
+  const all = files.map((file) => readFileSync(file, 'utf8')).join('\n');
+  expect(Object.keys(texts).filter((key) => !new RegExp(`\\bT\\.${key}\\b`).test(all))).toEqual([]);
 });
