@@ -301,7 +301,7 @@ pub async fn trail(conn: &mut Conn, actor: &Actor, item: Uuid) -> Result<Option<
             AND c.status <> 'rejected' AND c.kind LIKE 'rectification.%' \
          LEFT JOIN accounts a ON a.jurisdiction_id = $1 AND a.account_id = c.account_id \
          WHERE r.jurisdiction_id = $1 AND r.rectification_id = $2 AND r.channel_area_id = ANY($3) \
-         ORDER BY c.received_at, c.command_id",
+         ORDER BY c.received_at, c.n, c.command_id",
     )
     .bind::<SqlUuid, _>(actor.jurisdiction.0)
     .bind::<SqlUuid, _>(item)
