@@ -1,7 +1,7 @@
 # What people do with this repository. `make` alone tells.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help setup web demo test check bench clients browsers dev fleet crashes
+.PHONY: help setup web demo test check bench clients browsers dev fleet crashes year
 
 # Where the demo keeps its data; a second `make demo` finds it again.
 DEMO_DATA ?= data/demo

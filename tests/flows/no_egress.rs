@@ -75,7 +75,7 @@ fn outside() -> BTreeSet<PathBuf> {
 
 /// Names that the server makes itself: identifiers, hashes and their first byte, and its own few words.
 fn is_our_own(name: &str) -> bool {
-    let words = ["blobs", "uploads", "previews", "secret.key"];
+    let words = ["blobs", "uploads", "previews", "exports", "secret.key"];
     let is_hash =
         [2, 64].contains(&name.len()) && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     words.contains(&name) || is_hash || name.len() == 36 && Uuid::parse_str(name).is_ok()

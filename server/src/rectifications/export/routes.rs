@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     io::{Read, Seek, SeekFrom},
+    time::Duration,
 };
 
 use actix_web::{
@@ -42,6 +43,8 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// Items that are read at once.
 const PART: i64 = 1000;
+/// How long somebody waits for a turn.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// Bytes that are sent at once.
 const CHUNK: usize = 64 * 1024;
 
@@ -75,7 +78,8 @@ async fn export(
     let now = clock.now();
     let filter = Filter { before: None, limit: PART, ..query.into_inner().filter(now)? };
     let busy = || Failure::from(Problem::new(Code::Unavailable).retry_after_s(10));
-    let _permit = exports.permits.try_acquire().map_err(|_| busy())?;
+    let turn = tokio::time::timeout(PATIENCE, exports.permits.acquire()).await;
+    let _permit = turn.ok().and_then(std::result::Result::ok).ok_or_else(busy)?;
     let sheet = Sheet::begin(format, &exports.folder)?;
     let mut conn = db.conn().await?;
     let (sheet, count) = conn
