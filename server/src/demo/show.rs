@@ -297,7 +297,8 @@ fn tell(
             t.inspections, t.vetoed, t.findings, t.grave, t.photos, t.name
         );
     }
-    println!("\n  http://{address}/field/        外勤应用 / the field app");
+    println!("\n  http://{address}/              督查台 / the desk");
+    println!("  http://{address}/field/        外勤应用 / the field app");
     println!("  http://{address}/docs/         接口说明 / the interface, browsable");
     println!("  http://{address}/v1/inspections  (sign in first: POST /v1/sessions)");
     println!("\n登录 / sign-ins (jurisdiction {}, password {PASSWORD}):", county.code);
