@@ -236,6 +236,24 @@ struct Step {
     area_id: Uuid,
 }
 
+/// The area and all below it.
+///
+/// # Errors
+/// Broken when the database fails.
+pub async fn within(conn: &mut Conn, jurisdiction: JurisdictionId, area: Uuid) -> Result<Vec<Uuid>> {
+    let steps: Vec<Step> = prepared(
+        "WITH RECURSIVE down (area_id) AS ( \
+            SELECT $2 UNION ALL \
+            SELECT a.area_id FROM down JOIN areas a ON a.jurisdiction_id = $1 AND a.parent_id = down.area_id) \
+         SELECT $2 AS start, area_id FROM down",
+    )
+    .bind::<SqlUuid, _>(jurisdiction.0)
+    .bind::<SqlUuid, _>(area)
+    .load(conn)
+    .await?;
+    Ok(steps.into_iter().map(|step| step.area_id).collect())
+}
+
 /// Each of these areas with those it lies in, up to the root: what [`anfang_protocol::authority::Target`] wants.
 pub async fn paths(
     conn: &mut Conn,

@@ -1,15 +1,14 @@
 //! Lists of inspections, by the channels that the reader holds.
 
-use anfang_protocol::ids::JurisdictionId;
 use chrono::{DateTime, Utc};
-use diesel::{prelude::*, sql_types::Uuid as SqlUuid};
+use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use crate::{
-    auth::Actor,
+    auth::{Actor, grants},
     db::{
-        Conn, prepared,
+        Conn,
         schema::{feed, inspections, memberships},
     },
     failure::Result,
@@ -23,26 +22,6 @@ pub struct Filter {
     /// Only those received before this one (keyset: time and id of the last row of the page before).
     pub before: Option<(DateTime<Utc>, Uuid)>,
     pub limit: i64,
-}
-
-/// The area and all below it.
-async fn within(conn: &mut Conn, jurisdiction: JurisdictionId, area: Uuid) -> Result<Vec<Uuid>> {
-    #[derive(QueryableByName)]
-    struct Area {
-        #[diesel(sql_type = SqlUuid)]
-        area_id: Uuid,
-    }
-    let areas: Vec<Area> = prepared(
-        "WITH RECURSIVE down (area_id) AS ( \
-            SELECT $2 UNION ALL \
-            SELECT a.area_id FROM down JOIN areas a ON a.jurisdiction_id = $1 AND a.parent_id = down.area_id) \
-         SELECT area_id FROM down",
-    )
-    .bind::<SqlUuid, _>(jurisdiction.0)
-    .bind::<SqlUuid, _>(area)
-    .load(conn)
-    .await?;
-    Ok(areas.into_iter().map(|area| area.area_id).collect())
 }
 
 /// Ids of inspections that the actor may see, newest first, with the time each was received.
@@ -70,7 +49,8 @@ pub async fn visible(conn: &mut Conn, actor: &Actor, filter: &Filter) -> Result<
         .select((inspections::inspection_id, inspections::received_at))
         .into_boxed();
     if let Some(area) = filter.area {
-        query = query.filter(inspections::area_id.eq_any(within(conn, actor.jurisdiction, area).await?));
+        query =
+            query.filter(inspections::area_id.eq_any(grants::within(conn, actor.jurisdiction, area).await?));
     }
     if let Some(site) = filter.site {
         query = query.filter(inspections::site_id.eq(site));

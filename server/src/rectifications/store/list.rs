@@ -1,6 +1,6 @@
 //! Lists of items, their counts, their trail, and the accounts of units.
 
-use anfang_protocol::{feed::Channel, ids::JurisdictionId, lifecycle::reconcile::Account};
+use anfang_protocol::{feed::Channel, lifecycle::reconcile::Account};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
     prelude::*,
@@ -11,7 +11,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
-    auth::Actor,
+    auth::{Actor, grants},
     db::{
         Conn, prepared,
         schema::{jurisdictions, memberships, rectifications},
@@ -64,26 +64,6 @@ pub async fn sight(conn: &mut Conn, actor: &Actor) -> Result<Sight> {
     Ok(sight)
 }
 
-/// The area and all below it.
-async fn within(conn: &mut Conn, jurisdiction: JurisdictionId, area: Uuid) -> Result<Vec<Uuid>> {
-    #[derive(QueryableByName)]
-    struct Area {
-        #[diesel(sql_type = SqlUuid)]
-        area_id: Uuid,
-    }
-    let areas: Vec<Area> = prepared(
-        "WITH RECURSIVE down (area_id) AS ( \
-            SELECT $2 UNION ALL \
-            SELECT a.area_id FROM down JOIN areas a ON a.jurisdiction_id = $1 AND a.parent_id = down.area_id) \
-         SELECT area_id FROM down",
-    )
-    .bind::<SqlUuid, _>(jurisdiction.0)
-    .bind::<SqlUuid, _>(area)
-    .load(conn)
-    .await?;
-    Ok(areas.into_iter().map(|area| area.area_id).collect())
-}
-
 type Boxed = rectifications::BoxedQuery<'static, diesel::pg::Pg>;
 
 async fn filtered(conn: &mut Conn, actor: &Actor, filter: &Filter) -> Result<Boxed> {
@@ -94,7 +74,7 @@ async fn filtered(conn: &mut Conn, actor: &Actor, filter: &Filter) -> Result<Box
         .filter(r::channel_area_id.eq_any(sight.areas).or(r::seen_by.eq_any(sight.units).assume_not_null()))
         .into_boxed();
     if let Some(area) = filter.area {
-        query = query.filter(r::area_id.eq_any(within(conn, actor.jurisdiction, area).await?));
+        query = query.filter(r::area_id.eq_any(grants::within(conn, actor.jurisdiction, area).await?));
     }
     if let Some(unit) = filter.unit {
         query = query.filter(r::unit_id.eq(unit));
