@@ -294,6 +294,7 @@ describe('the phone', () => {
     await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
     await page.goto(`${ground.url}/field/#/settings`);
     await page.click('text=Somebody else');
+    await page.waitForSelector('[name=password]');
     await context.setOffline(true);
     await page.reload();
     await page.fill('[name=password]', 'anfang-demo-2026');

@@ -230,14 +230,15 @@ export class Host {
   async signOut(): Promise<void> {
     const { runner } = this;
     this.runner = undefined;
-    await runner?.stop();
+    // Locked first, and at the beginning: this page may be gone before the rest is done.
+    location.hash = '#/';
     await folk.closeAll();
+    await runner?.stop();
     await runner?.session.end();
     runner?.home.close();
     this.person = undefined;
     this.me = undefined;
     this.left();
-    location.hash = '#/';
     await this.showPeople();
   }
 
@@ -245,13 +246,13 @@ export class Host {
   async switchPerson(): Promise<void> {
     const { runner } = this;
     this.runner = undefined;
+    location.hash = '#/';
+    await folk.closeAll();
     await runner?.stop();
     runner?.home.close();
-    await folk.closeAll();
     this.person = undefined;
     this.me = undefined;
     this.left();
-    location.hash = '#/';
     await this.showPeople();
   }
 
