@@ -475,6 +475,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    terms (jurisdiction_id, kind, year) {
+        jurisdiction_id -> Uuid,
+        kind -> Text,
+        year -> Int4,
+        body -> Text,
+        imported_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     units (jurisdiction_id, unit_id) {
         jurisdiction_id -> Uuid,
         unit_id -> Uuid,
@@ -553,6 +563,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     sign_in_failures,
     signing_keys,
     sites,
+    terms,
     units,
     uploads,
     webhooks,

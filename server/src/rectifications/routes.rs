@@ -4,10 +4,7 @@ use actix_web::{
     HttpResponse, get,
     web::{Data, Path, Query},
 };
-use anfang_protocol::{
-    Code, Problem,
-    lifecycle::{Rules, calendar::CalendarYear, item::Rectification},
-};
+use anfang_protocol::{Code, Problem, lifecycle::item::Rectification};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -22,7 +19,7 @@ use super::store::{
 use crate::{auth::Actor, clock::Clock, db::Db, failure::Result};
 
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(items).service(counts).service(trail).service(accounts).service(terms);
+    config.service(items).service(counts).service(trail).service(accounts);
     super::export::routes::routes(config);
 }
 
@@ -191,27 +188,4 @@ struct Accounts {
 async fn accounts(actor: Actor, query: Query<AccountQuery>, db: Data<Db>) -> Result<HttpResponse> {
     let days = tally::accounts(&mut *db.conn().await?, &actor, query.from, query.to).await?;
     Ok(HttpResponse::Ok().json(Accounts { days }))
-}
-
-/// By which deadlines are counted.
-#[derive(Serialize, utoipa::ToSchema)]
-struct Terms {
-    /// IANA name.
-    time_zone: String,
-    /// Public holidays and make-up working days, a year each.
-    #[schema(value_type = Vec<Object>)]
-    years: Vec<CalendarYear>,
-    /// Receipt, reminders, ladder, look-back.
-    #[schema(value_type = Object)]
-    rules: Rules,
-}
-
-/// The calendar and the rules in force.
-#[utoipa::path(tag = "rectifications", security(("access_token" = [])), responses(
-    (status = 200, body = Terms),
-))]
-#[get("/v1/terms")]
-async fn terms(actor: Actor, db: Data<Db>) -> Result<HttpResponse> {
-    let time_zone = list::time_zone(&mut *db.conn().await?, &actor).await?;
-    Ok(HttpResponse::Ok().json(Terms { time_zone, years: CalendarYear::shipped(), rules: Rules::shipped() }))
 }

@@ -14,7 +14,7 @@ use crate::{
     auth::{Actor, grants},
     db::{
         Conn, prepared,
-        schema::{jurisdictions, memberships, rectifications},
+        schema::{memberships, rectifications},
     },
     failure::Result,
 };
@@ -171,12 +171,4 @@ pub async fn trail(conn: &mut Conn, actor: &Actor, item: Uuid) -> Result<Option<
     .load(conn)
     .await?;
     Ok(Some(happened))
-}
-
-/// IANA name of the time zone in which days are counted.
-///
-/// # Errors
-/// Broken when the database fails.
-pub async fn time_zone(conn: &mut Conn, actor: &Actor) -> Result<String> {
-    Ok(jurisdictions::table.find(actor.jurisdiction.0).select(jurisdictions::time_zone).first(conn).await?)
 }
