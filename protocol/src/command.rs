@@ -142,3 +142,36 @@ impl Command {
         }
     }
 }
+
+/// The schema of a command's body, for the OpenAPI description.
+#[cfg(feature = "openapi")]
+pub struct Described {
+    /// The command's type, which is the schema's name, too.
+    pub kind: &'static str,
+    pub schema: utoipa::openapi::RefOr<utoipa::openapi::Schema>,
+    /// What it refers to, by name.
+    pub parts: Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::Schema>)>,
+}
+
+#[cfg(feature = "openapi")]
+impl Described {
+    pub(crate) fn of<T: utoipa::ToSchema>(kind: &'static str) -> Self {
+        let mut parts = Vec::new();
+        T::schemas(&mut parts);
+        Described { kind, schema: T::schema(), parts }
+    }
+
+    /// Of every command.
+    pub fn all() -> Vec<Self> {
+        let others = [
+            Described::of::<Submit>("inspection.submit"),
+            Described::of::<Amend>("inspection.amend"),
+            Described::of::<Void>("inspection.void"),
+            Described::of::<SealPlan>("plan.seal"),
+            Described::of::<UnsealPlan>("plan.unseal"),
+            Described::of::<WithdrawPlan>("plan.withdraw"),
+            Described::of::<ReadNotice>("notice.read"),
+        ];
+        others.into_iter().chain(Act::schemas()).collect()
+    }
+}

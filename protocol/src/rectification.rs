@@ -382,6 +382,12 @@ macro_rules! acts {
                 }
             }
 
+            /// The schema of each body, by the type of its command, with those that it refers to.
+            #[cfg(feature = "openapi")]
+            pub fn schemas() -> Vec<crate::command::Described> {
+                vec![$(crate::command::Described::of::<$name>($kind),)+]
+            }
+
             /// The body as JSON.
             pub fn body(&self) -> serde_json::Value {
                 let value = match self { $(Act::$name(body) => serde_json::to_value(body),)+ };

@@ -1,10 +1,14 @@
 //! The OpenAPI description: collected from the handlers, completed by what is true of all of them.
 
+use anfang_protocol::{
+    command::Described, feed::Kind, lifecycle::item::Desk, notice::Notice, plan::Plan,
+};
 use utoipa::{
     OpenApi,
     openapi::{
-        Content, OpenApi as Document, Ref, RefOr, Response,
+        Content, OpenApi as Document, Ref, RefOr, Response, Schema,
         path::Operation,
+        schema::AnyOfBuilder,
         security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
@@ -16,6 +20,8 @@ use utoipa::{
         description = "Unannounced inspections, from an offline phone to evidence that stands. The protocol, with its reasons, is in docs/PROTOCOL.md.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
+    // What stands in the feed, and is named by no route.
+    components(schemas(Kind, Desk, Plan, Notice)),
     modifiers(&AccessToken)
 )]
 pub struct Description;
@@ -33,19 +39,36 @@ impl utoipa::Modify for AccessToken {
 }
 
 /// Routes of `/v1` that need no sign-in.
-const OPEN: [&str; 3] = ["/v1/capabilities", "/v1/sessions", "/v1/sessions/refresh"];
+const OPEN: [&str; 4] = ["/v1/capabilities", "/v1/sessions", "/v1/sessions/refresh", "/v1/invitations"];
 
 /// What every route may answer beside its own: refusals are problems, and who has to sign in is told so.
 pub fn complete(mut document: Document) -> Document {
     for (path, item) in document.paths.paths.iter_mut().filter(|(path, _)| path.starts_with("/v1/")) {
         let place = Place { signed: !OPEN.contains(&path.as_str()), with_id: path.contains('{') };
-        let with_body = [&mut item.get, &mut item.post, &mut item.delete, &mut item.patch];
+        let with_body = [&mut item.get, &mut item.post, &mut item.put, &mut item.delete, &mut item.patch];
         with_body.into_iter().flatten().for_each(|operation| place.refusals(operation, true));
         if let Some(operation) = &mut item.head {
             place.refusals(operation, false);
         }
     }
+    describe_commands(&mut document);
     document
+}
+
+/// The body of every command, under the command's type; and that the body of an envelope is one of them.
+fn describe_commands(document: &mut Document) {
+    let schemas = &mut document.components.get_or_insert_default().schemas;
+    let mut bodies = AnyOfBuilder::new().description(Some("By the type of the command."));
+    for described in Described::all() {
+        for (name, schema) in described.parts {
+            schemas.entry(name).or_insert(schema);
+        }
+        schemas.insert(described.kind.to_owned(), described.schema);
+        bodies = bodies.item(Ref::from_schema_name(described.kind));
+    }
+    if let Some(RefOr::T(Schema::Object(envelope))) = schemas.get_mut("Envelope") {
+        envelope.properties.insert("body".to_owned(), bodies.into());
+    }
 }
 
 /// What the address tells of a route's refusals.
@@ -88,6 +111,39 @@ impl Place {
                     response.content.insert("application/problem+json".to_owned(), problem);
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anfang_protocol::command::Command;
+    use serde_json::Value;
+
+    fn names<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+        match value {
+            Value::Object(fields) => {
+                found.extend(fields.get("$ref").and_then(Value::as_str));
+                fields.values().for_each(|field| names(field, found));
+            }
+            Value::Array(parts) => parts.iter().for_each(|part| names(part, found)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn every_command_is_described_and_every_name_leads_somewhere() {
+        let document = serde_json::to_value(crate::app::description()).expect("JSON");
+        let schemas = document["components"]["schemas"].as_object().expect("schemas");
+        for kind in Command::KINDS {
+            assert!(schemas.contains_key(*kind), "{kind}");
+        }
+        let mut found = Vec::new();
+        names(&document, &mut found);
+        assert!(found.len() > 300, "{}", found.len());
+        for name in found {
+            let name = name.strip_prefix("#/components/schemas/").expect("a schema of ours");
+            assert!(schemas.contains_key(name), "{name}");
         }
     }
 }
