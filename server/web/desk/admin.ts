@@ -12,7 +12,6 @@ import {
   type Invitation,
   invitation as invitationShape,
 } from '../shared/wire/admin';
-import type { Area, Me } from '../shared/wire/messages';
 import { type Problem, readProblem } from '../shared/wire/problem';
 import type { Shape } from '../shared/wire/shape';
 
@@ -36,15 +35,6 @@ export function doneOf<T>(reply: Reply | undefined, shape?: Shape<T>): Done<T> {
   } catch {
     return { is: 'offline' };
   }
-}
-
-/** Whoever administers does so for the whole jurisdiction: over the area that lies in no other. */
-export function mayAdminister(me: Me | undefined, areas: Area[]): boolean {
-  const root = areas.find(({ parent_id }) => !parent_id)?.area_id;
-  return (me?.grants ?? []).some(
-    ({ role, scope, revoked_at }) =>
-      role === 'administrator' && !revoked_at && 'area' in scope && scope.area === root,
-  );
 }
 
 /** Ids of what is to be made: the same content, asked again because no answer came, keeps its id. */

@@ -496,4 +496,8 @@ export const T = {
   signOutLead: ['退出后资料留在本机，用密码锁住。', 'What is kept here stays, locked by your password.'],
   signOut: ['退出登录', 'Sign out'],
   lock: ['锁定', 'Lock'],
+
+  // Administration (the rest is fetched with its pages: text.admin.ts)
+  userAccounts: ['用户账号', 'User accounts'],
+  imports: ['导入', 'Imports'],
 } as const satisfies Record<string, Pair>;
