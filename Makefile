@@ -43,6 +43,8 @@ demo: setup web ## A county, a day, several phones. ONCE=1: show the figures and
 	cargo build --quiet --bin anfang
 	target/debug/anfang demo --data-dir $(DEMO_DATA) $(if $(ONCE),--once)
 
+# Most of a test's time is waiting (for a disk, a clock, a peer): two at a time for each core.
+test: export RUST_TEST_THREADS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 test: setup web ## Every test, on a Postgres of its own; then the web apps in Chromium
 	cargo test --workspace
 	cd $(WEB) && npm test --silent

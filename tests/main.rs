@@ -32,6 +32,7 @@ mod flows {
     mod media;
     #[cfg(target_os = "linux")]
     mod no_egress;
+    mod office;
     mod people;
     #[cfg(target_os = "linux")]
     mod phone;

@@ -20,7 +20,7 @@ use crate::{
     evidence,
     failure::Result,
     home,
-    ledger::Bell,
+    ledger::{self, Bell},
     webhooks::chore::{self, Sender},
 };
 
@@ -121,6 +121,9 @@ pub fn start(db: Db, clock: Clock, evidence: evidence::Room, hall: Hall, sender:
                 }
                 if let Err(error) = forget_tokens(&db, &clock).await {
                     tracing::warn!(error = %error, "sweeping refresh tokens");
+                }
+                if let Err(error) = ledger::walk::along(&db, &clock).await {
+                    tracing::warn!(error = %error, "walking along the ledger");
                 }
                 rest(SWEEP_EVERY, &mut stopped).await;
             }

@@ -171,7 +171,7 @@ async fn somebody(conn: &mut Conn) -> AccountId {
         name: "somebody".into(),
         password_hash: "none".into(),
         standing: Standing::Active,
-        unit_code: None,
+        unit: None,
     };
     accounts::create(conn, &clock, HERE.id(), &new).await.unwrap()
 }

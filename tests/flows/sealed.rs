@@ -18,7 +18,9 @@ use uuid::Uuid;
 
 use super::plans::{account, households, plan};
 use crate::harness::{
-    County, Server, Speaker, given,
+    County, Server, Speaker,
+    books::{every_file_is_examined, ledger_is_walked},
+    given,
     ledger::newcomer,
     reports::{finding, photo, site, visit},
     tus::noise,
@@ -262,6 +264,9 @@ fn site_code() -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_else_can_tell_whether_there_is_a_plan() {
     let mut stage = stage().await;
+    // What is still to be done when the database is copied is done at two moments.
+    every_file_is_examined(&stage.server).await;
+    assert!(ledger_is_walked(&stage.insiders[0]).await);
     stage.server.kill();
     let (with, without) = (stage.server.database.copy().await, stage.server.database.copy().await);
     let mut making = stage.server.turned_to(&with);

@@ -15,7 +15,7 @@ use diesel::sql_types::{BigInt, Integer, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::{County, Phone, Server, given};
+use super::{County, Phone, Server, Speaker, given};
 
 #[derive(diesel::QueryableByName)]
 struct Count {
@@ -76,18 +76,36 @@ pub async fn rows_have_their_files(server: &Server) {
     assert!(without.is_empty(), "rows without a file: {without:?}");
 }
 
+/// Waits until it is so: files are looked at, and previews made, after they were answered for.
+pub async fn every_file_is_examined(server: &Server) {
+    for _ in 0..600 {
+        if count(server, "SELECT count(*) FROM blobs WHERE examination = 'pending'").await == 0 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("files are still not examined after a minute");
+}
+
+/// Waits for the first walk along the ledger's chain: whether it was found whole.
+pub async fn ledger_is_walked(overseer: &Speaker) -> bool {
+    for _ in 0..600 {
+        let answer = overseer.get("/v1/ledger/verification").await;
+        if answer.status().is_success() {
+            return answer.json::<serde_json::Value>().await.expect("JSON")["ok"] == true;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("nobody has walked along the ledger for a minute");
+}
+
 /// Sweeps as the chore does, but at once; after it nothing is there that is in no book. Nobody may be sending.
 pub async fn sweep_leaves_no_orphan(server: &Server) -> chore::Swept {
     let db = Db::connect(&server.database.url, 2).expect("a pool");
     let blobs = Blobs::open(None, server.data()).expect("the files");
     let spool = Spool::open(server.data(), &blobs).expect("the drafts");
-    // Previews are made beside; what one has just put in place is not in the books yet.
-    for _ in 0..600 {
-        if count(server, "SELECT count(*) FROM blobs WHERE examination = 'pending'").await == 0 {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
+    // What a preview has just put in place is not in the books yet.
+    every_file_is_examined(server).await;
     let swept = chore::sweep(&db, &Clock::default(), &blobs, &spool, 0..=255, chrono::Duration::zero())
         .await
         .expect("swept");

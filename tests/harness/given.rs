@@ -120,7 +120,7 @@ pub async fn person(
         name: format!("试验 {login}"),
         password_hash: hash.into(),
         standing: Standing::Active,
-        unit_code: None,
+        unit: None,
     };
     let account = accounts::create(conn, &clock, county.id(), &new).await.expect("an account");
     grants::give(conn, &clock, county.id(), None, account, role, scope).await.expect("a grant");

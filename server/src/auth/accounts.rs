@@ -5,7 +5,7 @@
 
 use anfang_protocol::{
     Code, Problem,
-    ids::{AccountId, JurisdictionId},
+    ids::{AccountId, JurisdictionId, UnitId},
 };
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection, RunQueryDsl};
@@ -61,7 +61,16 @@ pub struct Account {
 
 impl Account {
     pub fn is_active(&self) -> bool {
-        self.standing == Standing::Active.as_str()
+        self.standing() == Standing::Active
+    }
+
+    pub fn standing(&self) -> Standing {
+        match self.standing.as_str() {
+            "active" => Standing::Active,
+            "invited" => Standing::Invited,
+            // A CHECK of the table allows these three.
+            _ => Standing::Disabled,
+        }
     }
 }
 
@@ -73,8 +82,8 @@ pub struct NewAccount {
     /// Argon2id in PHC form: [`super::Passwords::hash`].
     pub password_hash: String,
     pub standing: Standing,
-    /// Code of the unit that the person belongs to.
-    pub unit_code: Option<String>,
+    /// The unit that the person belongs to.
+    pub unit: Option<UnitId>,
 }
 
 /// A login in the one form it is kept in: lower case, no white space.
@@ -101,18 +110,35 @@ pub async fn create(
     jurisdiction: JurisdictionId,
     new: &NewAccount,
 ) -> Result<AccountId> {
+    let id = AccountId(clock.fresh_id());
+    create_as(conn, clock, jurisdiction, None, id, new).await?;
+    Ok(id)
+}
+
+/// Makes an account with this id. Made already, with the same login: nothing happens, and the answer is `false`.
+///
+/// # Errors
+/// As [`create`]; `item_exists` also when the id is somebody else's.
+pub async fn create_as(
+    conn: &mut Conn,
+    clock: &Clock,
+    jurisdiction: JurisdictionId,
+    by: Option<&Actor>,
+    id: AccountId,
+    new: &NewAccount,
+) -> Result<bool> {
     let login = login(&new.login)?;
     let name = new.name.trim();
     if name.is_empty() || name.chars().count() > NAME_CHARS || name.chars().any(char::is_control) {
         let why = format!("a name has 1 to {NAME_CHARS} characters");
         return Err(Problem::new(Code::TextInvalid).at("/name").detail(why).into());
     }
-    let id = AccountId(clock.fresh_id());
     conn.transaction(async |conn| {
-        let unit = match &new.unit_code {
-            None => None,
-            Some(code) => Some(unit(conn, jurisdiction, code).await?),
-        };
+        if let Some(unit) = new.unit
+            && !is_unit(conn, jurisdiction, unit).await?
+        {
+            return Err(Problem::new(Code::NotFound).at("/unit_id").detail("there is no such unit").into());
+        }
         let made = diesel::insert_into(accounts::table)
             .values((
                 accounts::jurisdiction_id.eq(jurisdiction.0),
@@ -121,32 +147,47 @@ pub async fn create(
                 accounts::name.eq(name),
                 accounts::password_hash.eq(&new.password_hash),
                 accounts::standing.eq(new.standing.as_str()),
-                accounts::unit_id.eq(unit),
+                accounts::unit_id.eq(new.unit.map(|unit| unit.0)),
                 accounts::created_at.eq(clock.now()),
             ))
             .on_conflict_do_nothing()
             .execute(conn)
             .await?;
         if made == 0 {
-            return Err(Problem::new(Code::ItemExists).detail(format!("the login {login} is taken")).into());
+            let same =
+                by_login(conn, jurisdiction, &login).await?.is_some_and(|known| known.account_id == id);
+            let taken =
+                || Problem::new(Code::ItemExists).detail(format!("the login {login} or the id is taken"));
+            return if same { Ok(false) } else { Err(taken().into()) };
         }
         let what = json!({"account_id": id, "standing": new.standing.as_str()});
-        ledger::append(conn, jurisdiction, &[Entry::event("account.made", clock.now(), &what)?], &[]).await?;
-        Ok::<_, Failure>(())
+        let entry = by_whom(Entry::event("account.made", clock.now(), &what)?, by);
+        ledger::append(conn, jurisdiction, &[entry], &[]).await?;
+        Ok::<_, Failure>(true)
     })
-    .await?;
-    Ok(id)
+    .await
 }
 
-async fn unit(conn: &mut Conn, jurisdiction: JurisdictionId, code: &str) -> Result<uuid::Uuid> {
-    let unit = units::table
+async fn is_unit(conn: &mut Conn, jurisdiction: JurisdictionId, unit: UnitId) -> Result<bool> {
+    let found: Option<uuid::Uuid> =
+        units::table.find((jurisdiction.0, unit.0)).select(units::unit_id).first(conn).await.optional()?;
+    Ok(found.is_some())
+}
+
+/// The unit with this code.
+///
+/// # Errors
+/// `not_found`.
+pub async fn unit(conn: &mut Conn, jurisdiction: JurisdictionId, code: &str) -> Result<UnitId> {
+    let unit: Option<uuid::Uuid> = units::table
         .filter(units::jurisdiction_id.eq(jurisdiction.0))
         .filter(units::code.eq(code))
         .select(units::unit_id)
         .first(conn)
         .await
         .optional()?;
-    Ok(unit.ok_or_else(|| Problem::new(Code::NotFound).detail(format!("there is no unit {code}")))?)
+    let absent = || Problem::new(Code::NotFound).detail(format!("there is no unit {code}"));
+    Ok(UnitId(unit.ok_or_else(absent)?))
 }
 
 /// The account with this login, if there is one.
@@ -266,6 +307,7 @@ pub async fn set_standing(
     conn: &mut Conn,
     clock: &Clock,
     jurisdiction: JurisdictionId,
+    by: Option<&Actor>,
     account: AccountId,
     standing: Standing,
 ) -> Result<()> {
@@ -278,8 +320,8 @@ pub async fn set_standing(
             return Err(Failure::from(Code::NotFound));
         }
         let what = json!({"account_id": account, "standing": standing.as_str()});
-        ledger::append(conn, jurisdiction, &[Entry::event("account.standing", clock.now(), &what)?], &[])
-            .await?;
+        let entry = by_whom(Entry::event("account.standing", clock.now(), &what)?, by);
+        ledger::append(conn, jurisdiction, &[entry], &[]).await?;
         Ok(())
     })
     .await

@@ -198,7 +198,11 @@ async fn carry_out(admin: Admin, conn: &mut Conn, clock: &Clock, secret: &Secret
         Command::Jurisdiction { .. } => bail!("handled above"),
         Command::Account { login, name, unit, password, invited, administrator } => {
             let standing = if invited { Standing::Invited } else { Standing::Active };
-            let new = NewAccount { login, name, password_hash: String::new(), standing, unit_code: unit };
+            let unit = match unit {
+                None => None,
+                Some(code) => Some(accounts::unit(conn, here, &code).await?),
+            };
+            let new = NewAccount { login, name, password_hash: String::new(), standing, unit };
             account(conn, clock, here, new, &password, administrator).await
         }
         Command::Password { login, password } => set_password(conn, clock, here, &login, &password).await,
@@ -280,7 +284,7 @@ async fn stand(
     standing: Standing,
 ) -> anyhow::Result<Done> {
     let account = find(conn, here, login).await?;
-    accounts::set_standing(conn, clock, here, account, standing).await?;
+    accounts::set_standing(conn, clock, here, None, account, standing).await?;
     let standing = standing.as_str();
     Ok(Done(format!("{login} is {standing}."), json!({"account_id": account, "standing": standing})))
 }

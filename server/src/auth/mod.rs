@@ -15,6 +15,7 @@ pub mod grants;
 pub mod jurisdictions;
 mod jws;
 pub mod keys;
+pub mod office;
 pub mod pace;
 pub mod passwords;
 pub mod proofs;

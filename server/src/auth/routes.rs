@@ -20,6 +20,7 @@ use crate::{
         attempts::Attempts,
         devices, grants,
         keys::Keys,
+        office::{self, invitations::Invitations},
         pace::Pace,
         passwords,
         proofs::DeviceKey,
@@ -43,6 +44,7 @@ pub struct Gatehouse {
     passwords: Data<Passwords>,
     attempts: Data<Attempts>,
     pace: Data<Pace>,
+    invitations: Data<Invitations>,
     cursors: Data<Sealer>,
 }
 
@@ -62,6 +64,7 @@ impl Gatehouse {
             passwords: Data::new(Passwords::default()),
             attempts: Data::new(Attempts::new(&secret, config.sign_in_failures, config.behind_proxy)),
             pace: Data::new(Pace::new(config.requests_per_second)),
+            invitations: Data::new(Invitations::new(&secret)),
             cursors: Data::new(secret.sealer("cursors")),
         })
     }
@@ -75,6 +78,7 @@ impl Gatehouse {
             .app_data(self.passwords.clone())
             .app_data(self.attempts.clone())
             .app_data(self.pace.clone())
+            .app_data(self.invitations.clone())
             .app_data(self.cursors.clone());
     }
 }
@@ -89,6 +93,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(delete_device)
         .service(get_me)
         .service(post_password);
+    office::routes::routes(config);
 }
 
 /// Sign in with a password: on an enrolled device, or to enrol one.
@@ -113,7 +118,8 @@ async fn post_session(
 ) -> Result<HttpResponse> {
     let body = body.read()?;
     let address = address(&request, attempts.behind_proxy);
-    let tried = sign_in::attempt(&mut *db.conn().await?, clock.now(), &attempts, address, &body).await?;
+    let who = (body.jurisdiction.as_deref(), body.login.as_str());
+    let tried = sign_in::attempt(&mut *db.conn().await?, clock.now(), &attempts, address, who).await?;
     let right = passwords.matches(body.password, tried.hash()).await?;
     let conn = &mut *db.conn().await?;
     let (jurisdiction, account) = sign_in::settle(conn, clock.now(), &attempts, tried, right).await?;
@@ -280,7 +286,7 @@ fn secret(tokens: Tokens) -> HttpResponse {
 }
 
 /// Where the caller comes from. Behind a proxy, it is what the proxy itself appended: all before that may be made up.
-fn address(request: &HttpRequest, behind_proxy: bool) -> Option<IpAddr> {
+pub(super) fn address(request: &HttpRequest, behind_proxy: bool) -> Option<IpAddr> {
     let peer = request.peer_addr().map(|peer| peer.ip());
     if !behind_proxy {
         return peer;

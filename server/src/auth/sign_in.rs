@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use anfang_protocol::{
     Code, Problem,
-    auth::{Purpose, SignIn, SignInDevice, Tokens},
+    auth::{Purpose, SignInDevice, Tokens},
     ids::JurisdictionId,
 };
 use chrono::{DateTime, Utc};
@@ -38,9 +38,14 @@ impl Tried {
     pub fn hash(&self) -> Option<String> {
         self.account.as_ref().map(|account| account.password_hash.clone())
     }
+
+    pub fn account(&self) -> Option<&Account> {
+        self.account.as_ref()
+    }
 }
 
-/// Counts the attempt and looks the account up.
+/// Counts the attempt and looks the account up, by the jurisdiction's code (not needed where there is only one) and the
+/// login.
 ///
 /// # Errors
 /// `too_many_requests`; `credentials_wrong` where there is no such jurisdiction: their codes are public.
@@ -49,15 +54,15 @@ pub async fn attempt(
     now: DateTime<Utc>,
     attempts: &Attempts,
     address: Option<IpAddr>,
-    body: &SignIn,
+    (jurisdiction, login): (Option<&str>, &str),
 ) -> Result<Tried> {
-    let jurisdiction = match jurisdictions::find(conn, body.jurisdiction.as_deref()).await {
+    let jurisdiction = match jurisdictions::find(conn, jurisdiction).await {
         Err(Failure::Refused(problem)) if problem.is(Code::NotFound) => {
             return Err(Code::CredentialsWrong.into());
         }
         found => found?,
     };
-    let login = accounts::login(&body.login)?;
+    let login = accounts::login(login)?;
     let attempt = attempts.begin(conn, now, jurisdiction, &login, address).await?;
     let account = accounts::by_login(conn, jurisdiction, &login).await?;
     Ok(Tried { jurisdiction, attempt, account })
@@ -74,6 +79,14 @@ pub async fn attempt_again(
     let account = accounts::by_id(conn, actor.jurisdiction, actor.account).await?;
     let attempt = attempts.begin(conn, now, actor.jurisdiction, &account.login, address).await?;
     Ok(Tried { jurisdiction: actor.jurisdiction, attempt, account: Some(account) })
+}
+
+/// It was no failure: another secret than the password was right.
+///
+/// # Errors
+/// Broken when the database fails.
+pub async fn forgive(conn: &mut Conn, now: DateTime<Utc>, attempts: &Attempts, tried: &Tried) -> Result<()> {
+    attempts.settle(conn, now, &tried.attempt).await
 }
 
 /// What follows from the password being right or wrong.

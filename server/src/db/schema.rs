@@ -442,6 +442,25 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    invitations (jurisdiction_id, account_id) {
+        jurisdiction_id -> Uuid,
+        account_id -> Uuid,
+        code_hash -> Bytea,
+        invited_by -> Uuid,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    ledger_walks (jurisdiction_id) {
+        jurisdiction_id -> Uuid,
+        next_at -> Timestamptz,
+        checked_at -> Nullable<Timestamptz>,
+        whole -> Nullable<Bool>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     areas,
@@ -457,11 +476,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     grants,
     heads,
     inspections,
+    invitations,
     item_evidence,
     item_findings,
     item_moves,
     jurisdictions,
     ledger,
+    ledger_walks,
     memberships,
     notices,
     plan_sites,

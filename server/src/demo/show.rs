@@ -149,10 +149,7 @@ async fn load(
             name: person.name.clone(),
             password_hash: password_hash.clone(),
             standing: Standing::Active,
-            unit_code: person
-                .unit
-                .and_then(|id| county.units.iter().find(|u| u.unit_id == id.0))
-                .map(|u| u.code.clone()),
+            unit: person.unit,
         };
         let account = match accounts::create(conn, clock, jurisdiction, &new).await {
             // Of an earlier run: with its grants.

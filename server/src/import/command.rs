@@ -46,10 +46,12 @@ pub struct Import {
 }
 
 /// What came of the import of one file.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = ImportReport)]
 pub struct Report {
     pub what: What,
     pub file: String,
+    #[schema(value_type = String)]
     pub sha256: Sha,
     pub encoding: &'static str,
     pub rows: usize,

@@ -5,7 +5,8 @@ use serde::Serialize;
 use crate::failure::Reason;
 
 /// One thing that keeps a file from being imported.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = ImportFault)]
 pub struct Fault {
     /// Line of the file on which the row begins; 1 is the first.
     pub line: usize,

@@ -1,4 +1,4 @@
-//! `anfang import`: reference data from the files that offices have.
+//! `anfang import` and `/v1/imports`: reference data from the files that offices have.
 //!
 //! Promises: lists everything that is wrong, with line, column, code and reason, and then writes nothing; or
 //! writes all of it in one transaction. The same file twice changes nothing the second time. A column that the
@@ -20,14 +20,17 @@ pub mod units;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use anfang_protocol::sha::Sha;
+use anfang_protocol::{
+    ids::{AccountId, DeviceId},
+    sha::Sha,
+};
 
 use cells::Cells;
 use fault::Fault;
 use record::{CODE, Column, Record, Records};
 
 /// What can be imported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum What {
     /// Administrative areas, from CSV or GeoJSON with boundaries.
@@ -41,6 +44,13 @@ pub enum What {
 }
 
 impl What {
+    /// By the name that it has in addresses.
+    pub fn named(name: &str) -> Option<Self> {
+        [What::Areas, What::Units, What::Sites, What::Checklists]
+            .into_iter()
+            .find(|what| what.event().strip_prefix("import.") == Some(name))
+    }
+
     /// The kind of the ledger's entry.
     fn event(self) -> &'static str {
         match self {
@@ -62,6 +72,8 @@ pub const ROWS_MAX: usize = 200_000;
 #[derive(Debug)]
 pub struct Source {
     pub name: String,
+    /// Who brings it; none: the command line.
+    pub by: Option<(AccountId, DeviceId)>,
     pub sha256: Sha,
     pub encoding: &'static str,
     pub rows: usize,
@@ -85,6 +97,7 @@ pub enum Wants {
 pub fn read(what: What, name: &str, bytes: &[u8]) -> Source {
     let mut source = Source {
         name: name.to_owned(),
+        by: None,
         sha256: Sha::of(bytes),
         encoding: "UTF-8",
         rows: 0,

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use anfang_protocol::ids::{JurisdictionId, SiteId};
+use anfang_protocol::ids::{AccountId, DeviceId, JurisdictionId, SiteId};
 use chrono::{DateTime, Utc};
 use diesel::{
     prelude::*,
@@ -92,7 +92,7 @@ pub async fn import(
     dry_run: bool,
 ) -> Result<Verdict> {
     let sha256 = Some(source.sha256.to_string());
-    let event = Event { name: source.name, sha256, rows: source.rows, at: now };
+    let event = Event { name: source.name, sha256, rows: source.rows, at: now, by: source.by };
     let mut step = Step { jurisdiction, event, faults: source.faults, spoilt: source.spoilt, dry_run };
     let wants = source.wants;
     conn.transaction(async move |conn| {
@@ -130,7 +130,7 @@ pub async fn rows(
         Rows::Units(rows) => rows.len(),
         Rows::Sites(rows) => rows.len(),
     };
-    let event = Event { name: name.to_owned(), sha256: None, rows: count, at: now };
+    let event = Event { name: name.to_owned(), sha256: None, rows: count, at: now, by: None };
     let (faults, spoilt) = (Vec::new(), HashSet::new());
     let step = Step { jurisdiction, event, faults, spoilt, dry_run: false };
     conn.transaction(async move |conn| {
@@ -179,6 +179,7 @@ struct Event {
     sha256: Option<String>,
     rows: usize,
     at: DateTime<Utc>,
+    by: Option<(AccountId, DeviceId)>,
 }
 
 /// An import under way, within its transaction.
@@ -309,7 +310,10 @@ impl Step {
             "file": self.event.name, "sha256": self.event.sha256, "rows": self.event.rows,
             "added": tally.added, "changed": tally.changed, "unchanged": tally.unchanged,
         });
-        let entry = Entry::event(what.event(), self.event.at, &told)?;
+        let mut entry = Entry::event(what.event(), self.event.at, &told)?;
+        if let Some((account, device)) = self.event.by {
+            entry = entry.by(account, device);
+        }
         let in_plans = plans::store::follow_sites(conn, self.jurisdiction, places).await?;
         let places: Vec<Place> = places.iter().cloned().chain(in_plans).collect();
         ledger::append(conn, self.jurisdiction, &[entry], &places).await?;

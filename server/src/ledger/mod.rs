@@ -5,6 +5,7 @@
 
 pub mod bell;
 pub mod verify;
+pub mod walk;
 
 pub use bell::Bell;
 

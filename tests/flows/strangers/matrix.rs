@@ -199,12 +199,12 @@ impl<'a> Matrix<'a> {
         for (person, answer) in self.people.iter().zip(answers) {
             self.check_leaks(person, route, probe, &answer);
             let cell = answer.without_names(self.absent).cell();
-            if cell != probe.granted {
-                self.faults.push(format!(
-                    "{}: {cell}, not {}",
-                    title(person, route, probe, "-"),
-                    probe.granted
-                ));
+            let expected = match probe.only {
+                Some(right) if !person.holds(right) => "404",
+                _ => probe.granted,
+            };
+            if cell != expected {
+                self.faults.push(format!("{}: {cell}, not {expected}", title(person, route, probe, "-")));
             }
             rows.push(vec![cell]);
         }

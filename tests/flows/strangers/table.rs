@@ -55,6 +55,8 @@ pub struct Probe {
     pub how: &'static str,
     /// The right that it takes, and what one with the right is answered; none: it names nothing of anybody's.
     pub right: Option<Right>,
+    /// For those only who hold this; for others there is nothing at the address.
+    pub only: Option<Right>,
     /// Status and code, as [`super::cell`] writes them.
     pub granted: &'static str,
     pub ask: fn(&Thing) -> Ask,
@@ -70,13 +72,19 @@ pub struct Route {
 
 impl Route {
     fn to(mut self, how: &'static str, right: Right, granted: &'static str, ask: fn(&Thing) -> Ask) -> Self {
-        self.probes.push(Probe { how, right: Some(right), granted, ask });
+        self.probes.push(Probe { how, right: Some(right), only: None, granted, ask });
         self
     }
 
     /// It names nothing of anybody's.
     fn plain(mut self, granted: &'static str, ask: fn(&Thing) -> Ask) -> Self {
-        self.probes.push(Probe { how: "", right: None, granted, ask });
+        self.probes.push(Probe { how: "", right: None, only: None, granted, ask });
+        self
+    }
+
+    /// It names nothing of anybody's, and is for those only who hold a right.
+    fn only(mut self, right: Right, granted: &'static str, ask: fn(&Thing) -> Ask) -> Self {
+        self.probes.push(Probe { how: "", right: None, only: Some(right), granted, ask });
         self
     }
 }
@@ -87,7 +95,7 @@ fn route(method: &str, path: &'static str, door: Door) -> Route {
 
 /// All routes, in the order they are asked: what ends the asker's own sign-in comes last.
 pub fn table() -> Vec<Route> {
-    [public(), people(), files(), uploads(), reference(), reports(), vec![sign_out()]]
+    [public(), people(), office(), files(), uploads(), reference(), reports(), vec![sign_out()]]
         .into_iter()
         .flatten()
         .collect()
@@ -108,6 +116,10 @@ fn public() -> Vec<Route> {
         }),
         route("POST", "/v1/sessions/refresh", Public).plain("401 token_invalid", |_| {
             Ask::at("/v1/sessions/refresh").json(json!({ "refresh_token": "nothing", "proof": "a.b.c" }))
+        }),
+        route("POST", "/v1/invitations", Public).plain("401 credentials_wrong", |_| {
+            let wrong = json!({ "jurisdiction": "990100", "login": "nobody", "code": "0000-0000-0000", "password": "正确的马 battery" });
+            Ask::at("/v1/invitations").json(wrong)
         }),
         route("OPTIONS", "/v1/uploads", Public).plain("204", |_| Ask::at("/v1/uploads")),
         route("OPTIONS", "/v1/uploads/{upload_id}", Public)
@@ -135,6 +147,39 @@ fn people() -> Vec<Route> {
             .plain("200", |_| Ask::at("/v1/devices")),
         route("DELETE", "/v1/devices/{device_id}", Signed)
             .to("", Right::Device, "204", |t| Ask::at(format!("/v1/devices/{}", t.device))),
+    ]
+}
+
+/// With what cannot be right where it would change what others are asked for.
+fn office() -> Vec<Route> {
+    use Door::Signed;
+    vec![
+        route("GET", "/v1/accounts", Signed)
+            .only(Right::Office, "200", |t| Ask::at(format!("/v1/accounts?unit_id={}", t.account))),
+        route("POST", "/v1/accounts", Signed).only(Right::Office, "422 text_invalid", |t| {
+            Ask::at("/v1/accounts").json(json!({ "account_id": t.account, "login": "", "name": "x" }))
+        }),
+        route("PUT", "/v1/accounts/{account_id}/standing", Signed).only(
+            Right::Office,
+            "422 request_invalid",
+            |t| Ask::at(format!("/v1/accounts/{}/standing", t.account)).json(json!({ "standing": "gone" })),
+        ),
+        route("POST", "/v1/accounts/{account_id}/invitation", Signed)
+            .to("", Right::Office, "201", |t| Ask::at(format!("/v1/accounts/{}/invitation", t.account))),
+        route("POST", "/v1/accounts/{account_id}/grants", Signed).only(
+            Right::Office,
+            "422 request_invalid",
+            |t| Ask::at(format!("/v1/accounts/{}/grants", t.account)).json(json!({ "role": "king" })),
+        ),
+        // None of the things is a grant: tests/flows/office.rs looks at who may take one away.
+        route("DELETE", "/v1/grants/{grant_id}", Signed)
+            .plain("404", |t| Ask::at(format!("/v1/grants/{}", t.account))),
+        route("POST", "/v1/imports/{what}", Signed).only(Right::Office, "200", |_| Ask {
+            body: Some("code,name\n".into()),
+            ..Ask::at("/v1/imports/sites?dry_run=true&file=sites.csv")
+        }),
+        route("GET", "/v1/ledger/verification", Signed)
+            .only(Right::Oversight, "200", |_| Ask::at("/v1/ledger/verification")),
     ]
 }
 

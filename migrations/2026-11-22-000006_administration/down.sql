@@ -1,0 +1,2 @@
+DROP TABLE ledger_walks;
+DROP TABLE invitations;
