@@ -1,5 +1,5 @@
-// What administrators ask of the server, and its answers in three words: done, no answer, refused. Never keeps anything;
-// what is asked twice with the same content is the same to the server.
+// What administrators ask of the server, and its answers in three words: done, no answer, refused. Never keeps anything.
+// What is asked twice, because no answer came, is done once.
 import type { Host } from '../shared/host.svelte';
 import { v7 } from '../shared/ids';
 import type { Reply } from '../shared/net/http';
@@ -96,18 +96,14 @@ export async function setStanding(
   return doneOf<void>(await host.send('PUT', `/v1/accounts/${account}/standing`, { standing }));
 }
 
+/** Given already, it is the same grant. */
 export interface NewGrant {
-  grant_id: string;
   role: string;
   area_id?: string;
   unit_id?: string;
 }
 
-export async function giveGrant(
-  host: Asker,
-  account: string,
-  grant: NewGrant,
-): Promise<Done<AccountGrant>> {
+export async function giveGrant(host: Asker, account: string, grant: NewGrant): Promise<Done<AccountGrant>> {
   return doneOf(await host.send('POST', `/v1/accounts/${account}/grants`, grant), grantShape);
 }
 

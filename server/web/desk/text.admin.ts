@@ -19,9 +19,9 @@ export const A = {
     '服务器没有应答，可能已经办成，也可能没有。再按一次不会重复办理。',
     'No answer: it may have been done or not. Once more does nothing twice.',
   ],
+  noAnswerRead: ['服务器没有应答，请检查网络后再试。', 'No answer: check the network, then try again.'],
   needsNet: ['没有网络。这里的内容要联网才能查看和办理。', 'No network. This page needs it.'],
   retry: ['再试一次', 'Try again'],
-  back: ['返回', 'Back'],
   close: ['关闭', 'Close'],
 
   // Accounts
@@ -45,6 +45,7 @@ export const A = {
   noGrants: ['没有授权', 'No role'],
   nDevices: ['设备', 'Devices'],
   loginHint: ['不含空格，不分大小写', 'without spaces; capitals make no difference'],
+  loginTaken: ['已有人使用这个账号名，请换一个。', 'Somebody has this login: choose another.'],
   make: ['建立', 'Make it'],
   made: ['已建立账号 {login}', 'The account {login} is made'],
   nextSteps: [
@@ -99,7 +100,10 @@ export const A = {
   inviteAgainSure: ['生成新的邀请，原来的立即失效。', 'The earlier one ends at once.'],
   inviteTo: ['暗访系统邀请', 'Invitation to Anfang'],
   scan: ['用手机相机扫码，设置密码后即可使用。', 'Scan with the phone’s camera, and set a password.'],
-  orType: ['或在手机上打开 {address}，点“我有邀请码”，输入：', 'Or open {address} on the phone, tap “I have an invitation”, and type:'],
+  orType: [
+    '或在手机上打开 {address}，点“我有邀请码”，输入：',
+    'Or open {address} on the phone, tap “I have an invitation”, and type:',
+  ],
   code: ['邀请码', 'Code'],
   countyCode: ['县（市）代码', 'County code'],
   validUntil: ['有效期至', 'Good until'],
@@ -204,10 +208,7 @@ export const A = {
   addItem: ['添加检查项', 'Add an item'],
   copyItem: ['复制', 'Copy'],
   deleteItem: ['删除', 'Delete'],
-  deleteSure: [
-    '删除这一项？已发布的版本里仍然保留。',
-    'Delete this item? Published versions keep it.',
-  ],
+  deleteSure: ['删除这一项？已发布的版本里仍然保留。', 'Delete this item? Published versions keep it.'],
   moveUp: ['上移', 'Up'],
   moveDown: ['下移', 'Down'],
   moveKeys: ['移动所选的检查项', 'move the item'],
@@ -218,10 +219,7 @@ export const A = {
   listTitle: ['名称', 'Title'],
   guidance: ['说明', 'Guidance'],
   question: ['检查内容', 'Question'],
-  codeHint: [
-    '小写字母、数字、点、连字符、下划线',
-    'small letters, digits, dots, hyphens, underscores',
-  ],
+  codeHint: ['小写字母、数字、点、连字符、下划线', 'small letters, digits, dots, hyphens, underscores'],
   codeFixed: ['编码不能改，它说明这是哪份检查表。', 'The code stays: it says which checklist this is.'],
   appliesTo: ['适用点位类型', 'Kinds of site'],
   appliesToAll: ['不选为全部类型', 'none ticked: all kinds'],
@@ -274,7 +272,10 @@ export const A = {
     'A checklist has this code already; take another, or edit that checklist',
   ],
   flaw_title_missing: ['中文、英文内容均须填写', 'Give the text in Chinese and in English'],
-  flaw_text_invalid: ['文本为空、过长或含有控制字符', 'The text is empty, too long, or has control characters'],
+  flaw_text_invalid: [
+    '文本为空、过长或含有控制字符',
+    'The text is empty, too long, or has control characters',
+  ],
   flaw_items_count: ['检查表须有 1 至 500 个检查项', 'A checklist has 1 to 500 items'],
   flaw_word_unknown: [
     '不认识的取值，请使用规定的取值',

@@ -387,11 +387,7 @@ export class Host {
 
   /** Writes what is no command: accounts, files to import. Never kept for later. `undefined`: no answer, and so it may
    *  have been done all the same. */
-  async send(
-    method: 'POST' | 'PUT' | 'DELETE',
-    path: string,
-    content?: unknown,
-  ): Promise<Reply | undefined> {
+  async send(method: 'POST' | 'PUT' | 'DELETE', path: string, content?: unknown): Promise<Reply | undefined> {
     const { runner } = this;
     if (!runner || !works) return undefined;
     const what =

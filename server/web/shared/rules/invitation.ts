@@ -21,9 +21,14 @@ export function readInvitation(hash: string): Invited | undefined {
   return { jurisdiction: of('j'), login: of('l'), code: tidyCode(of('c')) };
 }
 
-/** As it is printed, however it was typed: groups of four, capitals. */
+/** As it is printed, however it was typed: groups of four, capitals, none taken for another. */
 export function tidyCode(typed: string): string {
   // A phone's keyboard may be set to letters of full width.
-  const plain = typed.normalize('NFKC').toUpperCase().replace(/[^0-9A-Z]/g, '');
-  return (plain.match(/.{1,4}/g) ?? []).join('-');
+  const plain = typed
+    .normalize('NFKC')
+    .toUpperCase()
+    .replace(/[^0-9A-Z]/g, '')
+    .replaceAll('O', '0');
+  const told = plain.replace(/[IL]/g, '1');
+  return (told.match(/.{1,4}/g) ?? []).join('-');
 }

@@ -90,7 +90,10 @@ const SPOILS: [FlawCode, Spoil][] = [
   ['code_invalid', (item) => (item.code = 'a'.repeat(65))],
   ['code_invalid', (item) => (item.department = 'Water Bureau')],
   ['code_invalid', (_, list) => (list.code = '供水')],
-  ['code_twice', (_, list) => void Object.assign(list.items[addItem(list, 1)] as ItemDraft, { ...first(list), key: 9 })],
+  [
+    'code_twice',
+    (_, list) => void Object.assign(list.items[addItem(list, 1)] as ItemDraft, { ...first(list), key: 9 }),
+  ],
   ['title_missing', (item) => (item.title.en = ' ')],
   ['title_missing', (item) => (item.guidance.zh = '只有中文')],
   ['title_missing', (_, list) => (list.title.zh = '')],

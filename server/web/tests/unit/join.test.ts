@@ -10,7 +10,9 @@ const code = fc
 
 describe('the address', () => {
   it('brings everything to the phone, whatever the login has in it', () => {
-    const login = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 }).filter((one) => !/\s/.test(one));
+    const login = fc
+      .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
+      .filter((one) => !/\s/.test(one));
     fc.assert(
       fc.property(fc.constantFrom('', '990126'), login, code, (jurisdiction, login, code) => {
         const address = invitationAddress('https://a.example', { jurisdiction, login, code });
@@ -28,9 +30,16 @@ describe('the address', () => {
     expect(readInvitation('')).toBeUndefined();
   });
 
-  it.each(['abcd efgh 1234', 'ABCD-EFGH-1234', ' abcdefgh1234 ', 'ＡＢＣＤ－ＥＦＧＨ－１２３４'])('reads %s', (typed) => {
-    expect(tidyCode(typed)).toBe('ABCD-EFGH-1234');
+  it('takes no letter for another', () => {
+    expect(tidyCode('oOiI-lL01')).toBe('0011-1101');
   });
+
+  it.each(['abcd efgh 1234', 'ABCD-EFGH-1234', ' abcdefgh1234 ', 'ＡＢＣＤ－ＥＦＧＨ－１２３４'])(
+    'reads %s',
+    (typed) => {
+      expect(tidyCode(typed)).toBe('ABCD-EFGH-1234');
+    },
+  );
 });
 
 /** A server that redeems once, on a line that loses answers; a phone that signs in with what was set. */
@@ -92,7 +101,11 @@ describe('joining', () => {
     const world = new World({ redeem: [], signIn: [] }, () => 'long enough');
     world.spent = true;
     let tried = 0;
-    const ports = { redeem: () => world.redeem(), signIn: async () => (tried++, 'wrong' as const) };
+    const signIn = async () => {
+      tried += 1;
+      return 'wrong' as const;
+    };
+    const ports = { redeem: () => world.redeem(), signIn };
     const form = { password: 'long enough', again: 'long enough' };
     expect(await new Joining(ports).go(form)).toBe('code');
     expect(tried).toBe(0);
