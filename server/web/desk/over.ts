@@ -7,5 +7,5 @@ export function overOf({ area_id, unit_id }: { area_id?: string; unit_id?: strin
   if (unit_id) return name(desk.unit(unit_id)?.name) || unit_id;
   const area = desk.area(area_id ?? '');
   if (!area) return area_id ?? '';
-  return area.parent_id ? name(area.name) : `${name(area.name)} (${say(A.wholeCounty)})`;
+  return area.parent_id ? name(area.name) : `${name(area.name)} · ${say(A.wholeCounty)}`;
 }
