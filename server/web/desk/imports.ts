@@ -73,6 +73,7 @@ export const KINDS = {
       may('households', '户数'),
       may('registered_poor', '贫困人口'),
       may('not_lifted_poor', '未脱贫人口'),
+      may('incidence_percent', '贫困发生率'),
       may('state', '状态'),
       may('lifted_year', '脱贫年度'),
       may('head', '户主'),
@@ -122,6 +123,9 @@ export function verdictOf(report: ImportReport): Verdict {
   if (!report.dry_run) return 'written';
   return newIn(report) + (report.changed ?? 0) > 0 ? 'ready' : 'nothing';
 }
+
+/** As people say it: whole megabytes. */
+export const megabytes = (bytes: number) => `${Math.floor(bytes / MIB)} MB`;
 
 /** A later file of the same name is another one: what was checked is what is written. */
 export interface Chosen {

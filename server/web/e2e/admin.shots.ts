@@ -83,7 +83,7 @@ it.each(['zh', 'en'] as const)('administration, %s', async (language) => {
   await page.setInputFiles(
     'input[type=file]',
     table(
-      '单位代码,单位名称,类别,区划代码,备注\nbad code,某局,department,\nlin_ye,林业局,bureau,99\nlin_ye,林业局,department,990126999999\n',
+      '单位代码,单位名称,类别,区划代码\nbad code,某局,department,\nlin_ye,林业局,bureau,99\nlin_ye,林业局,department,990126999999\n',
     ),
   );
   await page.waitForSelector('[data-fault]');
