@@ -20,7 +20,7 @@ export class Work {
   unkept = $state(false);
   /** The code it was opened with; none for a new one. */
   readonly isNew: boolean;
-  private last = '';
+  private last: string | undefined;
   private pause: ReturnType<typeof setTimeout> | undefined;
 
   constructor(readonly id: string) {
@@ -80,19 +80,33 @@ export class Work {
 
   /** Called with every change; writes when the typing pauses. */
   keep(): void {
-    const text = JSON.stringify(this.list);
-    if (text === this.last) return;
+    const text = this.list && JSON.stringify(this.list);
+    if (text === undefined || text === this.last) return;
     this.last = text;
     clearTimeout(this.pause);
     this.pause = setTimeout(() => void this.put({ base: this.base, list: JSON.parse(text) }), PAUSE_MS);
   }
 
-  /** Published, or given up: begins again from what is published. */
+  /** Given up: begins again from what is published. */
   async drop(): Promise<void> {
     clearTimeout(this.pause);
     await this.put(undefined);
     this.resumed = false;
     this.begin();
     this.last = JSON.stringify(this.list);
+  }
+
+  /** Published: it stays on the table as it is, until the feed brings the same; what comes next begins from it. */
+  async settle(version: number): Promise<void> {
+    if (this.isNew) return this.drop();
+    clearTimeout(this.pause);
+    await this.put(undefined);
+    this.resumed = false;
+    this.base = version;
+  }
+
+  /** Published, and not here yet. */
+  get awaits(): boolean {
+    return (this.newest?.version ?? 0) < this.base;
   }
 }
