@@ -16,6 +16,8 @@ export class Work {
   list = $state<ListDraft | undefined>();
   base = $state(0);
   resumed = $state(false);
+  /** There is a draft of the person's own. */
+  touched = $state(false);
   /** The last write did not succeed. */
   unkept = $state(false);
   /** The code it was opened with; none for a new one. */
@@ -50,7 +52,7 @@ export class Work {
 
   async open(): Promise<void> {
     const kept = (await this.all())[this.id];
-    this.resumed = kept !== undefined;
+    this.resumed = this.touched = kept !== undefined;
     if (kept) {
       this.base = kept.base;
       this.list = kept.list;
@@ -82,6 +84,7 @@ export class Work {
   keep(): void {
     const text = this.list && JSON.stringify(this.list);
     if (text === undefined || text === this.last) return;
+    this.touched = true;
     this.last = text;
     clearTimeout(this.pause);
     this.pause = setTimeout(() => void this.put({ base: this.base, list: JSON.parse(text) }), PAUSE_MS);
@@ -91,7 +94,7 @@ export class Work {
   async drop(): Promise<void> {
     clearTimeout(this.pause);
     await this.put(undefined);
-    this.resumed = false;
+    this.resumed = this.touched = false;
     this.begin();
     this.last = JSON.stringify(this.list);
   }
@@ -101,7 +104,7 @@ export class Work {
     if (this.isNew) return this.drop();
     clearTimeout(this.pause);
     await this.put(undefined);
-    this.resumed = false;
+    this.resumed = this.touched = false;
     this.base = version;
   }
 
