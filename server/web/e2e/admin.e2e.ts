@@ -163,7 +163,13 @@ describe.each(['zh', 'en'] as const)('administration in %s', (language) => {
 
     await desk.locator('.button', { hasText: zh ? '换一个文件' : 'Another file' }).click();
     const good = csv(`${heads}\n${code},新设局,New bureau,department\n`);
-    await desk.setInputFiles('input[type=file]', good);
+    // Dropped, this time.
+    const dropped = await desk.evaluateHandle((text) => {
+      const data = new DataTransfer();
+      data.items.add(new File([text], 'units.csv', { type: 'text/csv' }));
+      return data;
+    }, good.buffer.toString());
+    await desk.dispatchEvent('.drop', 'drop', { dataTransfer: dropped });
     await desk.waitForSelector('[data-import]');
     expect(await numberOf(desk, zh ? '新增' : 'New')).toBe('1');
     // A dry run writes nothing.
@@ -256,11 +262,22 @@ describe.each(['zh', 'en'] as const)('administration in %s', (language) => {
     await desk.waitForSelector('.three');
     expect(await desk.locator('header .button.go').isDisabled()).toBe(true);
     await desk.fill('[name=item-title-en]', 'Anything else, at all');
+    const [kept] = await Promise.all([
+      desk.waitForEvent('download'),
+      desk.locator('header .button', { hasText: 'JSON' }).click(),
+    ]);
+    expect(kept.suggestedFilename()).toBe(`test.${language}.${RUN}-v2.json`);
     await desk.click('header .button.go');
     await desk.click('[data-publish]:not([disabled])');
     await desk.waitForSelector('.note.good a[href$="/2"]');
     await desk.waitForSelector('header .button.go[disabled]');
     expect(await desk.locator('.note.warn').count()).toBe(0);
+    // The file that was kept is what was published.
+    await desk.goto(`${ground.url}/#/imports/checklists`);
+    await desk.setInputFiles('input[type=file]', await kept.path());
+    await desk.waitForSelector('dl');
+    expect(await numberOf(desk, zh ? '不变' : 'Unchanged')).toBe('1');
+    expect(await desk.locator('[data-fault], [data-import]').count()).toBe(0);
 
     await phone.goto(`${ground.url}/field/`);
     await phone.fill('[name=login]', zh ? 'inspector5a' : 'inspector5b');

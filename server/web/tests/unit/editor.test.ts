@@ -171,7 +171,7 @@ it('tells what is new', () => {
 
 it('keeps every item and gives each key once, whatever is moved, copied and added', () => {
   const step = fc.record({
-    what: fc.constantFrom('add', 'copy', 'up', 'down', 'option'),
+    what: fc.constantFrom('add', 'copy', 'up', 'down', 'option', 'drop'),
     at: fc.nat(20),
   });
   fc.assert(
@@ -184,6 +184,7 @@ it('keeps every item and gives each key once, whatever is moved, copied and adde
         if (what === 'add') n += addItem(list, at) >= 0 ? 1 : 0;
         else if (what === 'copy') n += copyItem(list, at) >= 0 ? 1 : 0;
         else if (what === 'option') addOption(list, before);
+        else if (what === 'drop') n -= list.items.length > 1 ? list.items.splice(at, 1).length : 0;
         else expect(list.items[move(list.items, at, what === 'up' ? -1 : 1)]).toBe(before);
         expect(list.items.length).toBe(n);
         const keys = list.items.flatMap((item) => [item.key, ...item.options.map(({ key }) => key)]);
