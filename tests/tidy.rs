@@ -45,7 +45,7 @@ fn floor(module: &str) -> Option<u8> {
         "sync" | "deadlines" | "import" | "worker" => 7,
         "casework" => 6,
         "apps" | "evidence" | "areas" | "units" | "sites" | "checklists" | "inspections"
-        | "rectifications" | "notices" | "people" | "plans" | "webhooks" | "ops" => 5,
+        | "rectifications" | "notices" | "people" | "plans" | "webhooks" | "terms" | "ops" => 5,
         "auth" => 4,
         "ledger" | "home" => 3,
         "db" | "wire" | "tagged" | "trace" | "description" => 2,

@@ -37,7 +37,7 @@ use crate::{
     rectifications::{self, export::Exports},
     sites,
     sync::{self, Hints},
-    trace, units,
+    terms, trace, units,
     webhooks::chore::Sender,
     worker::{self, Chores},
 };
@@ -55,6 +55,7 @@ fn routes(config: &mut ServiceConfig) {
     checklists::routes::routes(config);
     inspections::routes::routes(config);
     rectifications::routes::routes(config);
+    terms::routes::routes(config);
     import::routes::routes(config);
     plans::routes::routes(config);
 }

@@ -29,6 +29,7 @@ pub mod rectifications;
 pub mod sites;
 pub mod sync;
 pub mod tagged;
+pub mod terms;
 pub mod trace;
 pub mod units;
 pub mod webhooks;

@@ -21,11 +21,14 @@ use crate::{
     failure::Result,
     home,
     ledger::{self, Bell},
+    rectifications,
     webhooks::chore::{self, Sender},
 };
 
 /// How long the worker rests when nothing was due.
 const REST: Duration = Duration::from_millis(500);
+/// How often tallies are added up.
+const ADD_UP_EVERY: Duration = Duration::from_secs(5);
 /// How often unfinished uploads and orphans are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(300);
 
@@ -112,6 +115,17 @@ pub fn start(db: Db, clock: Clock, evidence: evidence::Room, hall: Hall, sender:
             }
         }
     });
+    let adding_up = tokio::spawn({
+        let (db, mut stopped) = (db.clone(), stopped.clone());
+        async move {
+            while !*stopped.borrow() {
+                if let Err(error) = add_up(&db).await {
+                    tracing::warn!(error = %error, "adding tallies up");
+                }
+                rest(ADD_UP_EVERY, &mut stopped).await;
+            }
+        }
+    });
     let sweeping = tokio::spawn({
         let mut stopped = stopped;
         async move {
@@ -129,7 +143,11 @@ pub fn start(db: Db, clock: Clock, evidence: evidence::Room, hall: Hall, sender:
             }
         }
     });
-    Chores { stop, tasks: vec![examining, escalating, sending, sweeping] }
+    Chores { stop, tasks: vec![examining, escalating, sending, adding_up, sweeping] }
+}
+
+async fn add_up(db: &Db) -> Result<usize> {
+    rectifications::chore::add_up(&mut *db.conn().await?).await
 }
 
 async fn forget_tokens(db: &Db, clock: &Clock) -> Result<()> {

@@ -47,6 +47,10 @@ pub const COUNTIES: [County; 8] = [
 ];
 /// The county whose feed grows to a million rows.
 pub const LONG_COUNTY: County = County("981900");
+/// The county whose ledger has a million items.
+pub const LEDGER_COUNTY: County = County("982000");
+/// Officer of one village's unit.
+pub const OFFICER: &str = "officer";
 
 /// Townships of each county.
 pub const TOWNSHIPS: u32 = 20;
@@ -137,7 +141,34 @@ async fn fill(conn: &mut Conn) -> anyhow::Result<()> {
     for (login, role) in [(inspector(0), Role::Inspector), (SUPERVISOR.into(), Role::Supervisor)] {
         given::person(conn, LONG_COUNTY, &login, &hash, role, Scope::Area(LONG_COUNTY.area(""))).await;
     }
+    set_up(conn, LEDGER_COUNTY, 1).await?;
+    import(conn, LEDGER_COUNTY, What::Units, units(LEDGER_COUNTY)).await?;
+    let officer = Scope::Unit(LEDGER_COUNTY.unit(&unit(&villages(5).next().unwrap_or_default())));
+    given::person(conn, LEDGER_COUNTY, OFFICER, &hash, Role::UnitOfficer, officer).await;
+    let everywhere = Scope::Area(LEDGER_COUNTY.area(""));
+    given::person(conn, LEDGER_COUNTY, SUPERVISOR, &hash, Role::Supervisor, everywhere).await;
     Ok(())
+}
+
+async fn import(conn: &mut Conn, county: County, what: What, text: String) -> anyhow::Result<()> {
+    let source = import::read(what, "bench.csv", text.as_bytes());
+    let report = command::import(conn, county.id(), Clock::default().now(), what, source, false).await?;
+    if !report.ok() {
+        bail!("the county does not import: {report}");
+    }
+    Ok(())
+}
+
+/// Code of a village's unit.
+pub fn unit(village: &str) -> String {
+    format!("U{village}")
+}
+
+fn units(county: County) -> String {
+    let rows = (0..TOWNSHIPS)
+        .flat_map(villages)
+        .map(|village| format!("{},{village}村委会,village,{}{village}\n", unit(&village), county.0));
+    ["code,name,kind,area_code\n".to_owned()].into_iter().chain(rows).collect()
 }
 
 async fn set_up(conn: &mut Conn, county: County, households: u32) -> anyhow::Result<()> {
@@ -149,14 +180,10 @@ async fn set_up(conn: &mut Conn, county: County, households: u32) -> anyhow::Res
         root: Some(AreaLevel::County),
     };
     jurisdictions::set_up(conn, &clock, &new).await?;
-    let files = [(What::Areas, areas(county)), (What::Sites, sites(county, households))];
-    let files = files.map(|(what, text)| (what, import::read(what, "bench.csv", text.as_bytes())));
-    for (what, source) in files.into_iter().chain([(What::Checklists, command::shipped())]) {
-        let report = command::import(conn, county.id(), clock.now(), what, source, false).await?;
-        if !report.ok() {
-            bail!("the county does not import: {report}");
-        }
-    }
+    import(conn, county, What::Areas, areas(county)).await?;
+    import(conn, county, What::Sites, sites(county, households)).await?;
+    let checklists = command::shipped();
+    command::import(conn, county.id(), clock.now(), What::Checklists, checklists, false).await?;
     Ok(())
 }
 
@@ -169,7 +196,7 @@ pub fn township(n: u32) -> String {
     (101 + n).to_string()
 }
 
-fn villages(township_n: u32) -> impl Iterator<Item = String> {
+pub fn villages(township_n: u32) -> impl Iterator<Item = String> {
     (0..VILLAGES).map(move |v| format!("{}{}", township(township_n), 201 + v))
 }
 

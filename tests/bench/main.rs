@@ -16,6 +16,7 @@ mod disk;
 mod given;
 mod ground;
 mod http;
+mod items;
 mod load;
 mod meter;
 mod people;

@@ -151,10 +151,10 @@ struct Number {
     number: i64,
 }
 
-/// Leaves room for two million changes in the order of the county, behind all that there is.
+/// Leaves room for twenty million changes in the order of the county, behind all that there is.
 pub async fn make_room(conn: &mut Conn, county: County) -> anyhow::Result<i64> {
     let head: Number = diesel::sql_query(
-        "UPDATE heads SET seq = seq + 2000000 WHERE jurisdiction_id = $1 RETURNING seq - 2000000 AS number",
+        "UPDATE heads SET seq = seq + 20000000 WHERE jurisdiction_id = $1 RETURNING seq - 20000000 AS number",
     )
     .bind::<SqlUuid, _>(county.id().0)
     .get_result(conn)
@@ -178,7 +178,7 @@ pub async fn fill(
         .get_result(conn)
         .await?;
     let made: Number = diesel::sql_query(
-        "SELECT count(*) AS number FROM feed WHERE jurisdiction_id = $1 AND seq > $2 AND seq <= $2 + 2000000",
+        "SELECT count(*) AS number FROM feed WHERE jurisdiction_id = $1 AND seq > $2 AND seq <= $2 + 20000000",
     )
     .bind::<SqlUuid, _>(county.id().0)
     .bind::<BigInt, _>(room)

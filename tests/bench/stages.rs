@@ -6,8 +6,12 @@ use diesel_async::SimpleAsyncConnection;
 
 use crate::{
     disk,
-    ground::{self, COUNTIES, Databases, LONG_COUNTY, NEWCOMER, SUPERVISOR, Server, inspector},
+    ground::{
+        self, COUNTIES, Databases, LEDGER_COUNTY, LONG_COUNTY, NEWCOMER, OFFICER, SUPERVISOR, Server,
+        inspector,
+    },
     http::Line,
+    items,
     load::{Load, drive},
     meter::Meter,
     people::{Person, inspectors, sign_in},
@@ -94,6 +98,7 @@ impl<'a> Bench<'a> {
         self.idle().await?;
         self.with_photos().await?;
         self.large_files().await?;
+        self.ledger().await?;
         self.memory.push(("server, at its peak".into(), self.meter.server_peak_mb()?));
         self.memory.push((ODK.into(), ODK_MB));
         Ok(())
@@ -307,7 +312,7 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
-    /// Incremental pulls of a feed of ten thousand rows, and of a million.
+    /// Incremental pulls of a feed of ten thousand rows, of a million, and of ten million.
     async fn long_feed(&mut self) -> anyhow::Result<()> {
         let (address, county) = (self.server.address.clone(), LONG_COUNTY);
         let mut conn = self.databases.conn(Databases::MAIN).await?;
@@ -317,7 +322,7 @@ impl<'a> Bench<'a> {
         let mut writer = Phone::new(writer, Pen::new(county, 5, now), Template::new(county, 1, 0, 0, now)?);
         let mut reader = Reader::new(sign_in(&address, county, SUPERVISOR).await?);
         reader.pull(None, false).await?;
-        for rows in [10_000, 1_000_000] {
+        for rows in [10_000, 1_000_000, 10_000_000] {
             println!("pulls of a feed of {rows} rows …");
             let authors = [writer.person.account];
             pulls::fill(&mut conn, county, &authors, room, rows).await?;
@@ -338,6 +343,47 @@ impl<'a> Bench<'a> {
             self.figures.push(Figure::of(&name, "/s", &load).memory(self.meter.server_mb()?));
         }
         self.close_books(std::slice::from_ref(&writer), 0);
+        Ok(())
+    }
+
+    /// A million items: what the desk asks of them, and what the clock does with them.
+    async fn ledger(&mut self) -> anyhow::Result<()> {
+        println!("a ledger of {} items …", items::ITEMS);
+        let (address, county) = (&self.server.address, LEDGER_COUNTY);
+        let mut conn = self.databases.conn(Databases::MAIN).await?;
+        let mut supervisor = sign_in(address, county, SUPERVISOR).await?;
+        items::fill(&mut conn, county, supervisor.account).await?;
+        self.databases.checkpoint().await?;
+        let mut officer = sign_in(address, county, OFFICER).await?;
+        supervisor.line = Line::open(address).await?;
+        let counted = items::counted(&mut supervisor).await?;
+        anyhow::ensure!(counted == items::ITEMS, "{counted} items are counted");
+        let before = items::whole_reads(&mut conn).await?;
+        for (name, path) in items::questions(county) {
+            let (mut person, mut others) = ([&mut supervisor], [&mut officer]);
+            for (who, person) in [("supervisor", &mut person), ("unit", &mut others)] {
+                if who == "unit" && !(name.ends_with("newest") || name.ends_with("by stage")) {
+                    continue;
+                }
+                person[0].line = Line::open(address).await?;
+                let step = async |person: &mut &mut Person| items::ask(person, &path).await;
+                let load = drive(&self.meter, person, self.turn().min(1.0), step).await?;
+                let reached = if load.percentile_ms(0.5) < 50.0 { "reached" } else { "NOT reached" };
+                let figure = Figure::of(&format!("{name}, {who}"), "/s", &load);
+                self.figures.push(figure.remark(format!("  aim: under 50 ms at the median: {reached}")));
+            }
+        }
+        let whole = items::whole_reads(&mut conn).await? - before;
+        let seconds = items::fall_due(&mut conn, county).await?;
+        let load = Load { units: items::DUE, seconds, ..Load::default() };
+        let figure =
+            Figure::of("the clock's sweep: items that fall due, of a million open ones", "/s", &load)
+                .memory(self.meter.server_mb()?)
+                .remark(format!("  {} items in {seconds:.2} s; aim: under 2 s", items::DUE))
+                .remark(format!(
+                    "  sequential scans of tables with a million rows, in all lists and counts: {whole}"
+                ));
+        self.figures.push(figure);
         Ok(())
     }
 

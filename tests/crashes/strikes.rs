@@ -2,11 +2,16 @@
 
 use std::time::{Duration, Instant};
 
+use anfang_protocol::sync::Status;
+
 use super::team::Team;
 use crate::harness::{
-    Server,
+    County, Server, Speaker,
+    books::count,
     chance::{Dice, number, seed},
     cluster::{Blow, Cluster},
+    given,
+    reports::{site, visit},
 };
 
 const QUIET: &[(&str, &str)] = &[("ANFANG_LOG", "off")];
@@ -93,4 +98,29 @@ async fn postgres_restarts_under_load() {
     let work = team.comes_home(&server).await;
     assert_eq!(server.panics(), 0, "panics");
     println!("restarts: {restarts} of Postgres, {} reports; back at most {longest:?} after it", work.reports);
+}
+
+/// What is acknowledged is on the disk, not on its way there: all of Postgres dies at the very moment of the answer.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_at_the_answer_it_has_what_it_answered_for() {
+    let deaths = number("ANFANG_CRASHES").map_or(4, |crashes| crashes.div_ceil(20));
+    let cluster = Cluster::with_the_county().await;
+    // As somebody may have set it who wanted to be fast.
+    cluster.sql("postgres", "ALTER ROLE anfang SET synchronous_commit = off");
+    let server = Server::on(cluster.database(), QUIET);
+    let mut speaker = Speaker::sign_in(&server, "inspector1").await;
+    for n in 1..=deaths {
+        let report =
+            serde_json::to_value(visit(County(given::COUNTY), &site("101", "201", 1))).expect("JSON");
+        let outcome = speaker.gives("inspection.submit", report, None).await;
+        assert_eq!(outcome.status, Status::Applied);
+        tokio::task::block_in_place(|| {
+            cluster.kill();
+            cluster.start();
+        });
+        back(&server).await;
+        let held = count(&server, "SELECT count(*) FROM inspections").await;
+        assert_eq!(held, n.cast_signed(), "reports after {n} answers");
+    }
+    println!("killed at the answer: {deaths} deaths of Postgres, {deaths} reports; 0 lost");
 }

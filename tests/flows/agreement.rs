@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anfang::auth::grants;
+use anfang::{auth::grants, rectifications::chore};
 use anfang_protocol::{
     evidence::{Evidence, EvidenceStatus},
     feed::Kind,
@@ -29,7 +29,7 @@ use uuid::Uuid;
 
 use crate::harness::{
     County, Server, Speaker, given,
-    ledger::{mention, newcomer, told},
+    ledger::{counts_are_of_the_items, mention, newcomer, told},
     tus::noise,
 };
 
@@ -392,6 +392,11 @@ async fn the_server_decides_as_the_lifecycle_does() {
     assert!(stages.len() == 11, "{stages:?}");
     assert!(["Applied", "Rejected", "Conflict"].iter().all(|word| statuses[*word] > 20), "{statuses:?}");
     accounts_balance(&server, &items).await;
+    // Before changes are added up, and after.
+    let overseer = Speaker::sign_in(&server, "supervisor").await;
+    counts_are_of_the_items(&server, &overseer).await;
+    chore::add_up(&mut server.database.conn().await).await.expect("added up");
+    counts_are_of_the_items(&server, &overseer).await;
     feeds_hold_what_they_may(&people, &items).await;
 }
 

@@ -336,6 +336,20 @@ async fn what_falls_due_happens_once_with_two_processes() {
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
+    // Her token has run out in eight weeks.
+    let then = Speaker::sign_in(&one, "supervisor").await;
+    let late = then.get_json("/v1/rectifications/counts?by=unit").await;
+    assert_eq!((&late["counts"][0]["overdue"], &late["counts"][0]["total"]), (&json!(5), &json!(5)));
+    let of_village = format!("/v1/rectifications/counts?by=site&area_id={}", HERE.area("101201"));
+    let sites = then.get_json(&of_village).await;
+    let overdue = sites["counts"]
+        .as_array()
+        .expect("counts")
+        .iter()
+        .map(|count| count["overdue"].as_u64().expect("a number"));
+    assert_eq!(overdue.sum::<u64>(), 5);
+    let nowhere = then.get("/v1/rectifications/counts?by=site").await;
+    assert_eq!(nowhere.status(), StatusCode::UNPROCESSABLE_ENTITY);
     drop((one, two));
     let done = "SELECT coalesce(string_agg(step || '=' || n, ' ' ORDER BY step), '') AS text FROM ( \
         SELECT e.kind || ':' || coalesce(e.entry::jsonb #>> '{command,body,colour}', e.entry::jsonb #>> '{command,body,rung}') \

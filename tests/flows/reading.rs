@@ -3,7 +3,8 @@
 use anfang::import::{ROWS_MAX, Source, Wants, What, cells::Given, read, sites::SitePatch};
 use proptest::prelude::*;
 
-const ALL: [What; 4] = [What::Areas, What::Units, What::Sites, What::Checklists];
+const ALL: [What; 7] =
+    [What::Areas, What::Units, What::Sites, What::Checklists, What::Calendar, What::Deadlines, What::Tiers];
 
 fn lines_of(bytes: &[u8]) -> usize {
     bytes.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count() + 1
@@ -19,6 +20,7 @@ fn check(source: &Source, bytes: &[u8]) {
         Wants::Units(rows) => rows.len(),
         Wants::Sites(rows) => rows.len(),
         Wants::Checklists(rows) => rows.len(),
+        Wants::Terms(rows) => rows.len(),
     };
     assert!(rows > 0 || !source.faults.is_empty(), "nothing is never all right");
 }

@@ -63,6 +63,7 @@ async fn there(database: &Database) -> Tables {
             "int8" => "Int8",
             "float8" => "Float8",
             "bool" => "Bool",
+            "date" => "Date",
             "bytea" => "Bytea",
             "jsonb" => "Jsonb",
             "timestamptz" => "Timestamptz",

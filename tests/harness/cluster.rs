@@ -166,7 +166,10 @@ impl Cluster {
                 let pids: Vec<i32> = pids.lines().filter_map(|pid| pid.parse().ok()).collect();
                 if !pids.is_empty() {
                     // It may just have ended by itself.
-                    let _ = kill(Pid::from_raw(*dice.pick(&pids)), Signal::SIGKILL);
+                    let struck = Pid::from_raw(*dice.pick(&pids));
+                    let _ = kill(struck, Signal::SIGKILL);
+                    // Until the postmaster has taken note, everything answers as if nothing had happened.
+                    gone(struck);
                 }
                 self.await_recovery();
             }
@@ -195,11 +198,7 @@ impl Cluster {
         for pid in std::iter::once(postmaster).chain(children) {
             let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
         }
-        let gone = || kill(Pid::from_raw(postmaster), None).is_err();
-        let until = Instant::now() + Duration::from_secs(5);
-        while !gone() && Instant::now() < until {
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        gone(Pid::from_raw(postmaster));
     }
 
     fn await_recovery(&self) {
@@ -288,4 +287,12 @@ fn children_of(parent: i32) -> Vec<i32> {
         after.split_whitespace().nth(1).and_then(|field| field.parse().ok()) == Some(parent)
     })
     .collect()
+}
+
+/// Waits until a killed process is gone, and its parent knows.
+fn gone(pid: Pid) {
+    let until = Instant::now() + Duration::from_secs(5);
+    while kill(pid, None).is_ok() && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }

@@ -124,3 +124,48 @@ impl Speaker {
 pub fn mention(bytes: &[u8]) -> Evidence {
     super::reports::photo(bytes, "image/jpeg")
 }
+
+/// Counts and accounts, asked of the server as somebody who sees everything, beside the items and moves themselves.
+pub async fn counts_are_of_the_items(server: &Server, overseer: &Speaker) {
+    let columns = [
+        ("stage", "stage"),
+        ("township", "channel_area_id"),
+        ("area", "area_id"),
+        ("unit", "unit_id"),
+        ("person", "person"),
+        ("severity", "severity"),
+        ("source", "source"),
+    ];
+    for (by, column) in columns {
+        let there = format!(
+            "SELECT coalesce(jsonb_object_agg(coalesce(key, '-'), n), '{{}}')::text AS text FROM ( \
+                SELECT {column}::text AS key, jsonb_build_array(count(*), \
+                    count(*) FILTER (WHERE stage NOT IN ('closed', 'cancelled')), count(*) FILTER (WHERE stage = 'closed'), \
+                    count(*) FILTER (WHERE stage = 'returned'), count(*) FILTER (WHERE stage = 'suspended')) AS n \
+                FROM rectifications WHERE jurisdiction_id = '{}' GROUP BY 1) c",
+            given::County(given::COUNTY).id()
+        );
+        let there: Value = serde_json::from_str(&query_text(server, &there).await).expect("JSON");
+        let told = overseer.get_json(&format!("/v1/rectifications/counts?by={by}")).await;
+        let told: serde_json::Map<String, Value> = told["counts"]
+            .as_array()
+            .expect("counts")
+            .iter()
+            .map(|count| {
+                let n = ["total", "open", "closed", "returned", "suspended"].map(|name| count[name].clone());
+                (count["key"].as_str().unwrap_or("-").to_owned(), n.to_vec().into())
+            })
+            .collect();
+        assert_eq!(Value::Object(told), there, "by {by}");
+    }
+    let moved = "SELECT count(*)::text AS text FROM item_moves";
+    let days = overseer.get_json("/v1/reconciliation?from=2020-01-01&to=2100-01-01").await;
+    let days = days["days"].as_array().expect("days");
+    let told: u64 = days
+        .iter()
+        .flat_map(|day| {
+            ["new", "reopened", "closed", "moved_away"].map(|kind| day[kind].as_u64().expect("a number"))
+        })
+        .sum();
+    assert_eq!(told.to_string(), query_text(server, moved).await, "every move is in the accounts once");
+}

@@ -13,7 +13,6 @@ use anfang_protocol::{
     },
     lifecycle::{
         Calendar, Person, Rules,
-        calendar::CalendarYear,
         facts::ItemFinding,
         item::{Item, StageName},
         look_back::TrackRecord,
@@ -35,7 +34,7 @@ use crate::{
     auth::grants,
     db::{
         Conn, prepared,
-        schema::{accounts, areas, jurisdictions, units},
+        schema::{accounts, areas, units},
     },
     failure::{Failure, Result},
     notices,
@@ -252,7 +251,7 @@ fn authors(records: &[Record]) -> HashMap<EvidenceId, AccountId> {
     authors
 }
 
-/// The calendar and the rules, kept in memory.
+/// The calendar and the rules, kept in memory for a few seconds: what another process imported is soon heard of.
 ///
 /// # Errors
 /// Broken when the database fails or the time zone is none.
@@ -260,11 +259,11 @@ pub async fn terms(conn: &mut Conn, jurisdiction: JurisdictionId, cache: &TermsC
     if let Some(terms) = cache.get(&jurisdiction) {
         return Ok(terms);
     }
-    let zone: String =
-        jurisdictions::table.find(jurisdiction.0).select(jurisdictions::time_zone).first(conn).await?;
-    let calendar = Calendar::new(&zone, &CalendarYear::shipped())
-        .map_err(|_| Failure::Broken(anyhow::anyhow!("the jurisdiction's time zone is none: {zone}")))?;
-    let terms = Arc::new(Terms { calendar, rules: Rules::shipped() });
+    let found = crate::terms::store::in_force(conn, jurisdiction).await?;
+    let calendar = Calendar::new(&found.time_zone, &found.years).map_err(|problem| {
+        Failure::Broken(anyhow::anyhow!("the calendar of {} cannot be: {problem:?}", found.time_zone))
+    })?;
+    let terms = Arc::new(Terms { calendar, rules: found.rules });
     cache.insert(jurisdiction, terms.clone());
     Ok(terms)
 }

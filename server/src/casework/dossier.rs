@@ -11,6 +11,7 @@ use anfang_protocol::{
     notice::Notice,
     plan::{Choice, SealPlan},
     sha::Sha,
+    tier::TierRules,
 };
 use diesel::{
     QueryableByName,
@@ -61,8 +62,8 @@ pub struct Dossier {
     pub drawn: BTreeMap<(AccountId, String), BTreeSet<SiteId>>,
     pub notices: Vec<Notice>,
     pub told: HashMap<CommandId, Told>,
-    /// The calendar year by which tiers go.
-    pub year: i32,
+    /// The priority tiers of the year.
+    pub tiers: Option<TierRules>,
 }
 
 impl Dossier {
@@ -116,10 +117,10 @@ pub async fn load(
     let records = store::lock(conn, jurisdiction, &ids).await?;
     let mut dossier = Dossier {
         plans: records.into_iter().map(|record| (record.plan.plan_id, record)).collect(),
-        year,
         ..Dossier::default()
     };
     if seals(batch).next().is_some() {
+        dossier.tiers = Some(crate::terms::store::in_force(conn, jurisdiction).await?.tiers(year));
         prepare(conn, jurisdiction, batch, &mut dossier).await?;
     }
     Ok(dossier)

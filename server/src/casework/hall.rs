@@ -36,6 +36,8 @@ use crate::{
 const BATCH: usize = 200;
 /// Requests waiting for one jurisdiction; beyond it the server is told to be busy.
 const QUEUE: usize = 1024;
+/// How long the calendar and the rules are believed to be the same.
+const TERMS_FOR: std::time::Duration = std::time::Duration::from_secs(2);
 /// Times that a transaction is run again when somebody got in between.
 const ATTEMPTS: usize = 5;
 
@@ -76,7 +78,10 @@ impl Hall {
             db,
             clock,
             bell,
-            caches: Caches { checklists: Cache::new(1000), terms: Cache::new(1000) },
+            caches: Caches {
+                checklists: Cache::new(1000),
+                terms: Cache::builder().max_capacity(1000).time_to_live(TERMS_FOR).build(),
+            },
             queues: Arc::default(),
             runtime: tokio::runtime::Handle::current(),
         }

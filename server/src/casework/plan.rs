@@ -10,7 +10,6 @@ use anfang_protocol::{
     notice::Notice,
     people::Role,
     plan::{self, Choice, DrawRecord, Frame, Plan, PlanStage, SealPlan, UnsealPlan, Unsealing, WithdrawPlan},
-    tier::TierRules,
 };
 use chrono::{DateTime, Utc};
 
@@ -55,7 +54,8 @@ pub(super) fn seal(
             (picks, Some(draw))
         }
     };
-    let tier_rules = by_tier(&seal.sites).then(|| TierRules::shipped(dossier.year).version);
+    let tier_rules =
+        if by_tier(&seal.sites) { Some(dossier.tiers.as_ref().ok_or(Code::TryAgain)?.version) } else { None };
     let told = |draw: &Draw| {
         Ok(DrawRecord { commitment: draw.commitment()?, count: draw.count, tier_rules, seed: None })
     };
@@ -137,8 +137,8 @@ fn draw(
     }
     let lies = |area: AreaId| dossier.path(area).iter().any(|above| frame.areas.contains(above));
     let sites = dossier.sites.values().map(|row| &row.site).filter(|site| lies(site.area_id));
-    let tiers = TierRules::shipped(dossier.year);
-    let candidates: Vec<_> = plan::candidates(frame, sites, &tiers).collect();
+    let tiers = dossier.tiers.as_ref().ok_or(Code::TryAgain)?;
+    let candidates: Vec<_> = plan::candidates(frame, sites, tiers).collect();
     let round = seal.round.clone().map(|round| (by, round));
     let drawn = round.and_then(|round| dossier.drawn.get(&round)).into_iter().flatten().copied();
     let seed = dossier.seeds.get(&submission.envelope.id).copied().ok_or(Code::TryAgain)?;

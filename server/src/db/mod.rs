@@ -80,9 +80,11 @@ impl Db {
     }
 }
 
-/// Settings of every connection: nothing may hang, nothing may hold a lock for long.
+/// Settings of every connection: nothing may hang, nothing may hold a lock for long, and whatever the database or the role
+/// is set to, a commit is on the disk before it is answered (more than that, such as `remote_apply`, stays).
 const SETTINGS: &str = "SET statement_timeout = '30s'; SET lock_timeout = '10s'; \
-    SET idle_in_transaction_session_timeout = '30s'; SET TimeZone = 'UTC'; SET jit = off";
+    SET idle_in_transaction_session_timeout = '30s'; SET TimeZone = 'UTC'; SET jit = off; \
+    SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
 
 async fn establish(url: String) -> diesel::ConnectionResult<AsyncPgConnection> {
     use diesel_async::AsyncConnection;

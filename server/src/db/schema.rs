@@ -193,6 +193,32 @@ diesel::table! {
 }
 
 diesel::table! {
+    invitations (jurisdiction_id, account_id) {
+        jurisdiction_id -> Uuid,
+        account_id -> Uuid,
+        code_hash -> Bytea,
+        invited_by -> Uuid,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    item_deltas (jurisdiction_id, delta_id) {
+        jurisdiction_id -> Uuid,
+        delta_id -> Int8,
+        channel_area_id -> Uuid,
+        area_id -> Uuid,
+        seen_by -> Nullable<Uuid>,
+        unit_id -> Nullable<Uuid>,
+        person -> Nullable<Text>,
+        stage -> Text,
+        severity -> Text,
+        source -> Text,
+        n -> Int8,
+    }
+}
+
+diesel::table! {
     item_evidence (jurisdiction_id, item_id, evidence_id, sha256, account_id) {
         jurisdiction_id -> Uuid,
         item_id -> Uuid,
@@ -225,6 +251,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    item_tallies (jurisdiction_id, tally_id) {
+        jurisdiction_id -> Uuid,
+        tally_id -> Int8,
+        channel_area_id -> Uuid,
+        area_id -> Uuid,
+        seen_by -> Nullable<Uuid>,
+        unit_id -> Nullable<Uuid>,
+        person -> Nullable<Text>,
+        stage -> Text,
+        severity -> Text,
+        source -> Text,
+        n -> Int8,
+    }
+}
+
+diesel::table! {
     jurisdictions (jurisdiction_id) {
         jurisdiction_id -> Uuid,
         code -> Text,
@@ -251,12 +293,44 @@ diesel::table! {
 }
 
 diesel::table! {
+    ledger_walks (jurisdiction_id) {
+        jurisdiction_id -> Uuid,
+        next_at -> Timestamptz,
+        checked_at -> Nullable<Timestamptz>,
+        whole -> Nullable<Bool>,
+    }
+}
+
+diesel::table! {
     memberships (jurisdiction_id, account_id, channel) {
         jurisdiction_id -> Uuid,
         account_id -> Uuid,
         channel -> Text,
         granted_seq -> Int8,
         revoked_seq -> Nullable<Int8>,
+    }
+}
+
+diesel::table! {
+    move_deltas (jurisdiction_id, delta_id) {
+        jurisdiction_id -> Uuid,
+        delta_id -> Int8,
+        channel_area_id -> Uuid,
+        unit_id -> Uuid,
+        day -> Date,
+        kind -> Text,
+        n -> Int8,
+    }
+}
+
+diesel::table! {
+    move_tallies (jurisdiction_id, channel_area_id, unit_id, day, kind) {
+        jurisdiction_id -> Uuid,
+        channel_area_id -> Uuid,
+        unit_id -> Uuid,
+        day -> Date,
+        kind -> Text,
+        n -> Int8,
     }
 }
 
@@ -401,6 +475,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    terms (jurisdiction_id, kind, year) {
+        jurisdiction_id -> Uuid,
+        kind -> Text,
+        year -> Int4,
+        body -> Text,
+        imported_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     units (jurisdiction_id, unit_id) {
         jurisdiction_id -> Uuid,
         unit_id -> Uuid,
@@ -442,25 +526,6 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    invitations (jurisdiction_id, account_id) {
-        jurisdiction_id -> Uuid,
-        account_id -> Uuid,
-        code_hash -> Bytea,
-        invited_by -> Uuid,
-        expires_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    ledger_walks (jurisdiction_id) {
-        jurisdiction_id -> Uuid,
-        next_at -> Timestamptz,
-        checked_at -> Nullable<Timestamptz>,
-        whole -> Nullable<Bool>,
-    }
-}
-
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     areas,
@@ -477,13 +542,17 @@ diesel::allow_tables_to_appear_in_same_query!(
     heads,
     inspections,
     invitations,
+    item_deltas,
     item_evidence,
     item_findings,
     item_moves,
+    item_tallies,
     jurisdictions,
     ledger,
     ledger_walks,
     memberships,
+    move_deltas,
+    move_tallies,
     notices,
     plan_sites,
     plans,
@@ -494,6 +563,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     sign_in_failures,
     signing_keys,
     sites,
+    terms,
     units,
     uploads,
     webhooks,

@@ -103,6 +103,10 @@ reasons! {
     GEOMETRY_UNEXPECTED = "geometry_unexpected", "Nothing of this kind has a geometry", "此类数据不应包含几何信息";
     ATTRIBUTE_NOT_OF_KIND = "attribute_not_of_kind", "Sites of this kind do not have this attribute; leave the cell empty", "此类点位没有该属性，请留空";
 
+    // Calendars and rules
+    YEAR_TWICE = "year_twice", "This year stands twice", "该年份重复";
+    TERM_INVALID = "term_invalid", "The calendar or rule contradicts itself or goes beyond its limits; see docs/OPERATIONS.md", "日历或规则自相矛盾或超出限制，请参阅 docs/OPERATIONS.md";
+
     // Checklists
     VERSION_IMMUTABLE = "version_immutable", "This version is published with another content and never changes; publish the next version", "该版本已发布且内容不同，不能修改，请发布新版本";
     VERSION_NOT_NEXT = "version_not_next", "Versions are published one after the other; leave the number out to publish the next", "版本号须依次递增，可不填，由系统取下一版本";

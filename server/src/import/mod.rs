@@ -15,6 +15,7 @@ pub mod record;
 pub mod routes;
 pub mod sites;
 pub mod store;
+pub mod terms;
 pub mod text;
 pub mod units;
 
@@ -29,6 +30,8 @@ use cells::Cells;
 use fault::Fault;
 use record::{CODE, Column, Record, Records};
 
+use crate::terms::Term;
+
 /// What can be imported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -41,13 +44,20 @@ pub enum What {
     Sites,
     /// What is checked, from JSON.
     Checklists,
+    /// Public holidays and make-up working days, a year each, from JSON.
+    Calendar,
+    /// When is reminded and escalated, from JSON.
+    Deadlines,
+    /// What comes first in a draw, from JSON.
+    Tiers,
 }
 
 impl What {
     /// By the name that it has in addresses.
     pub fn named(name: &str) -> Option<Self> {
-        [What::Areas, What::Units, What::Sites, What::Checklists]
-            .into_iter()
+        <What as clap::ValueEnum>::value_variants()
+            .iter()
+            .copied()
             .find(|what| what.event().strip_prefix("import.") == Some(name))
     }
 
@@ -58,6 +68,9 @@ impl What {
             What::Units => "import.units",
             What::Sites => "import.sites",
             What::Checklists => "import.checklists",
+            What::Calendar => "import.calendar",
+            What::Deadlines => "import.deadlines",
+            What::Tiers => "import.tiers",
         }
     }
 }
@@ -72,6 +85,7 @@ pub const ROWS_MAX: usize = 200_000;
 #[derive(Debug)]
 pub struct Source {
     pub name: String,
+    pub what: What,
     /// Who brings it; none: the command line.
     pub by: Option<(AccountId, DeviceId)>,
     pub sha256: Sha,
@@ -91,12 +105,14 @@ pub enum Wants {
     Units(Vec<units::UnitPatch>),
     Sites(Vec<sites::SitePatch>),
     Checklists(Vec<checklists::Draft>),
+    Terms(Vec<Term>),
 }
 
 /// Reads a file. Pure, and total: whatever the bytes are, the answer is rows and faults.
 pub fn read(what: What, name: &str, bytes: &[u8]) -> Source {
     let mut source = Source {
         name: name.to_owned(),
+        what,
         by: None,
         sha256: Sha::of(bytes),
         encoding: "UTF-8",
@@ -121,6 +137,11 @@ pub fn read(what: What, name: &str, bytes: &[u8]) -> Source {
     let is_json = decoded.text.trim_start().starts_with(['{', '[']);
     match what {
         What::Checklists => read_checklists(&decoded.text, &mut source),
+        What::Calendar | What::Deadlines | What::Tiers => {
+            let read = terms::read(what, &decoded.text, &mut source.faults);
+            source.rows = read.len();
+            source.wants = Wants::Terms(read);
+        }
         What::Areas => read_rows(&decoded.text, is_json, areas::COLUMNS, &mut source, |records| {
             Wants::Areas(areas::patches(records))
         }),

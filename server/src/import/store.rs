@@ -25,6 +25,7 @@ use crate::{
     ledger::{self, Entry, Place},
     plans,
     sites::store::SiteRow,
+    terms::Term,
     units::store::UnitRow,
 };
 
@@ -94,7 +95,7 @@ pub async fn import(
     let sha256 = Some(source.sha256.to_string());
     let event = Event { name: source.name, sha256, rows: source.rows, at: now, by: source.by };
     let mut step = Step { jurisdiction, event, faults: source.faults, spoilt: source.spoilt, dry_run };
-    let wants = source.wants;
+    let (what, wants) = (source.what, source.wants);
     conn.transaction(async move |conn| {
         lock(conn, jurisdiction).await?;
         match wants {
@@ -102,6 +103,7 @@ pub async fn import(
             Wants::Units(patches) => step.units(conn, patches).await,
             Wants::Sites(patches) => step.sites(conn, patches).await,
             Wants::Checklists(drafts) => step.checklists(conn, drafts).await,
+            Wants::Terms(terms) => step.terms(conn, what, terms).await,
         }
     })
     .await
@@ -247,6 +249,28 @@ impl Step {
         crate::checklists::store::publish(conn, self.jurisdiction, self.event.at, &editions.new).await?;
         let places = crate::checklists::places(self.jurisdiction, &editions.new);
         self.finish(conn, What::Checklists, tally, &places).await?;
+        Ok(Verdict::Fit(tally))
+    }
+
+    async fn terms(&mut self, conn: &mut Conn, what: What, terms: Vec<Term>) -> Result<Verdict> {
+        if let Some(refusal) = self.refusal() {
+            return Ok(refusal);
+        }
+        let there = crate::terms::store::bodies(conn, self.jurisdiction).await?;
+        let (mut tally, mut changed) = (Tally::default(), Vec::new());
+        for term in &terms {
+            let before = there.get(&(term.kind().to_owned(), term.year()));
+            if before == Some(&crate::terms::store::body(term)?) {
+                tally.unchanged += 1;
+                continue;
+            }
+            *if before.is_some() { &mut tally.changed } else { &mut tally.added } += 1;
+            changed.push(term);
+        }
+        if !self.dry_run && !changed.is_empty() {
+            crate::terms::store::write(conn, self.jurisdiction, self.event.at, &changed).await?;
+            self.finish(conn, what, tally, &[]).await?;
+        }
         Ok(Verdict::Fit(tally))
     }
 

@@ -4,6 +4,7 @@
 //! told as it stands at the moment of asking.
 //! Never: writes by itself; casework does, through the store. Never decides: the protocol's lifecycle does.
 
+pub mod chore;
 pub mod export;
 mod record;
 pub mod routes;

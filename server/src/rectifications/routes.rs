@@ -4,10 +4,7 @@ use actix_web::{
     HttpResponse, get,
     web::{Data, Path, Query},
 };
-use anfang_protocol::{
-    Code, Problem,
-    lifecycle::{Rules, calendar::CalendarYear, item::Rectification},
-};
+use anfang_protocol::{Code, Problem, lifecycle::item::Rectification};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -16,12 +13,13 @@ use uuid::Uuid;
 
 use super::store::{
     self,
-    list::{self, Count, Day, Filter, Happened},
+    list::{self, Filter, Happened},
+    tally::{self, By, Count, Day},
 };
 use crate::{auth::Actor, clock::Clock, db::Db, failure::Result};
 
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(items).service(counts).service(trail).service(accounts).service(terms);
+    config.service(items).service(counts).service(trail).service(accounts);
     super::export::routes::routes(config);
 }
 
@@ -119,8 +117,10 @@ async fn items(
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct CountQuery {
-    /// `stage` (unless told), `township`, `area`, `unit`, `person`, `site`, `severity`, `source`.
+    /// `stage` (unless told), `township`, `area`, `unit`, `person`, `severity`, `source`; `site` with an area.
     by: Option<String>,
+    /// Only items in this area, with all below it.
+    area_id: Option<Uuid>,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -131,6 +131,7 @@ struct Counts {
 /// How many items the caller may see, by something, and how they stand.
 #[utoipa::path(tag = "rectifications", params(CountQuery), security(("access_token" = [])), responses(
     (status = 200, body = Counts),
+    (status = 422, body = Problem, description = "request_invalid", content_type = "application/problem+json"),
 ))]
 #[get("/v1/rectifications/counts")]
 async fn counts(
@@ -139,8 +140,15 @@ async fn counts(
     db: Data<Db>,
     clock: Data<Clock>,
 ) -> Result<HttpResponse> {
-    let by = query.by.as_deref().unwrap_or("stage");
-    let counts = list::counts(&mut *db.conn().await?, &actor, by, clock.now()).await?;
+    let invalid = |at: &str, why: &str| Problem::new(Code::RequestInvalid).at(at).detail(why);
+    let by = match query.by.as_deref() {
+        None => By::default(),
+        Some(name) => By::named(name).ok_or_else(|| invalid("by", "there is no such way to count"))?,
+    };
+    if by == By::Site && query.area_id.is_none() {
+        return Err(invalid("area_id", "sites are counted in an area: name one").into());
+    }
+    let counts = tally::counts(&mut *db.conn().await?, &actor, by, query.area_id, clock.now()).await?;
     Ok(HttpResponse::Ok().json(Counts { counts }))
 }
 
@@ -178,29 +186,6 @@ struct Accounts {
 ))]
 #[get("/v1/reconciliation")]
 async fn accounts(actor: Actor, query: Query<AccountQuery>, db: Data<Db>) -> Result<HttpResponse> {
-    let days = list::accounts(&mut *db.conn().await?, &actor, query.from, query.to).await?;
+    let days = tally::accounts(&mut *db.conn().await?, &actor, query.from, query.to).await?;
     Ok(HttpResponse::Ok().json(Accounts { days }))
-}
-
-/// By which deadlines are counted.
-#[derive(Serialize, utoipa::ToSchema)]
-struct Terms {
-    /// IANA name.
-    time_zone: String,
-    /// Public holidays and make-up working days, a year each.
-    #[schema(value_type = Vec<Object>)]
-    years: Vec<CalendarYear>,
-    /// Receipt, reminders, ladder, look-back.
-    #[schema(value_type = Object)]
-    rules: Rules,
-}
-
-/// The calendar and the rules in force.
-#[utoipa::path(tag = "rectifications", security(("access_token" = [])), responses(
-    (status = 200, body = Terms),
-))]
-#[get("/v1/terms")]
-async fn terms(actor: Actor, db: Data<Db>) -> Result<HttpResponse> {
-    let time_zone = list::time_zone(&mut *db.conn().await?, &actor).await?;
-    Ok(HttpResponse::Ok().json(Terms { time_zone, years: CalendarYear::shipped(), rules: Rules::shipped() }))
 }

@@ -1,10 +1,10 @@
-//! Lists of items, their counts, their trail, and the accounts of units.
+//! Lists of items, and their trail.
 
-use anfang_protocol::{feed::Channel, lifecycle::reconcile::Account};
-use chrono::{DateTime, NaiveDate, Utc};
+use anfang_protocol::feed::Channel;
+use chrono::{DateTime, Utc};
 use diesel::{
     prelude::*,
-    sql_types::{Array, Date, Int8, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Array, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use diesel_async::RunQueryDsl;
 use serde::Serialize;
@@ -14,7 +14,7 @@ use crate::{
     auth::{Actor, grants},
     db::{
         Conn, prepared,
-        schema::{jurisdictions, memberships, rectifications},
+        schema::{memberships, rectifications},
     },
     failure::Result,
 };
@@ -69,10 +69,15 @@ type Boxed = rectifications::BoxedQuery<'static, diesel::pg::Pg>;
 async fn filtered(conn: &mut Conn, actor: &Actor, filter: &Filter) -> Result<Boxed> {
     use rectifications as r;
     let sight = sight(conn, actor).await?;
-    let mut query = r::table
-        .filter(r::jurisdiction_id.eq(actor.jurisdiction.0))
-        .filter(r::channel_area_id.eq_any(sight.areas).or(r::seen_by.eq_any(sight.units).assume_not_null()))
-        .into_boxed();
+    let mut query = r::table.filter(r::jurisdiction_id.eq(actor.jurisdiction.0)).into_boxed();
+    // An OR hides from the planner that one half is empty, and with it the index of the other.
+    query = match (sight.areas.is_empty(), sight.units.is_empty()) {
+        (false, true) => query.filter(r::channel_area_id.eq_any(sight.areas)),
+        (true, false) => query.filter(r::seen_by.eq_any(sight.units).assume_not_null()),
+        _ => query.filter(
+            r::channel_area_id.eq_any(sight.areas).or(r::seen_by.eq_any(sight.units).assume_not_null()),
+        ),
+    };
     if let Some(area) = filter.area {
         query = query.filter(r::area_id.eq_any(grants::within(conn, actor.jurisdiction, area).await?));
     }
@@ -116,129 +121,6 @@ pub async fn visible(conn: &mut Conn, actor: &Actor, filter: &Filter) -> Result<
         .select((r::rectification_id, r::listed_at))
         .load(conn)
         .await?)
-}
-
-/// Items by something, with how they stand.
-#[derive(Debug, Clone, QueryableByName, Serialize, utoipa::ToSchema)]
-pub struct Count {
-    /// An area, a unit, a person, a stage, a severity: what was asked for. Null: none yet.
-    #[diesel(sql_type = Nullable<Text>)]
-    pub key: Option<String>,
-    #[diesel(sql_type = Int8)]
-    pub total: i64,
-    /// Neither closed nor cancelled.
-    #[diesel(sql_type = Int8)]
-    pub open: i64,
-    #[diesel(sql_type = Int8)]
-    pub closed: i64,
-    #[diesel(sql_type = Int8)]
-    pub returned: i64,
-    #[diesel(sql_type = Int8)]
-    pub suspended: i64,
-    #[diesel(sql_type = Int8)]
-    pub overdue: i64,
-    /// The deadline passes within the next day.
-    #[diesel(sql_type = Int8)]
-    pub due_soon: i64,
-}
-
-/// Counts of all items that the actor may see, by one of `BY`.
-///
-/// # Errors
-/// Broken when the database fails.
-pub async fn counts(conn: &mut Conn, actor: &Actor, by: &str, now: DateTime<Utc>) -> Result<Vec<Count>> {
-    let sight = sight(conn, actor).await?;
-    Ok(prepared(
-        "SELECT CASE $4 WHEN 'township' THEN channel_area_id::text WHEN 'area' THEN area_id::text \
-                WHEN 'unit' THEN unit_id::text WHEN 'person' THEN person WHEN 'severity' THEN severity \
-                WHEN 'source' THEN source WHEN 'site' THEN site_id::text ELSE stage END AS key, \
-            count(*) AS total, count(*) FILTER (WHERE stage NOT IN ('closed', 'cancelled')) AS open, \
-            count(*) FILTER (WHERE stage = 'closed') AS closed, count(*) FILTER (WHERE stage = 'returned') AS returned, \
-            count(*) FILTER (WHERE stage = 'suspended') AS suspended, \
-            count(*) FILTER (WHERE due_at <= $5) AS overdue, \
-            count(*) FILTER (WHERE due_at > $5 AND due_at <= $5 + interval '1 day') AS due_soon \
-         FROM rectifications WHERE jurisdiction_id = $1 AND (channel_area_id = ANY($2) OR seen_by = ANY($3)) \
-         GROUP BY 1 ORDER BY 1",
-    )
-    .bind::<SqlUuid, _>(actor.jurisdiction.0)
-    .bind::<Array<SqlUuid>, _>(sight.areas)
-    .bind::<Array<SqlUuid>, _>(sight.units)
-    .bind::<Text, _>(by.to_owned())
-    .bind::<Timestamptz, _>(now)
-    .load(conn)
-    .await?)
-}
-
-/// A day in the account of a unit (对账).
-#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
-pub struct Day {
-    pub unit_id: Uuid,
-    pub day: NaiveDate,
-    #[serde(flatten)]
-    pub account: Account,
-}
-
-/// The accounts of the units that the actor may see, day by day; days on which nothing moved are left out.
-///
-/// # Errors
-/// Broken when the database fails.
-pub async fn accounts(conn: &mut Conn, actor: &Actor, from: NaiveDate, to: NaiveDate) -> Result<Vec<Day>> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = SqlUuid)]
-        unit_id: Uuid,
-        #[diesel(sql_type = Date)]
-        day: NaiveDate,
-        #[diesel(sql_type = Int8)]
-        new: i64,
-        #[diesel(sql_type = Int8)]
-        reopened: i64,
-        #[diesel(sql_type = Int8)]
-        closed: i64,
-        #[diesel(sql_type = Int8)]
-        moved_away: i64,
-    }
-    let sight = sight(conn, actor).await?;
-    // What a unit opens with is what moved before, all of it.
-    let rows: Vec<Row> = prepared(
-        "SELECT m.unit_id, greatest((m.at AT TIME ZONE j.time_zone)::date, $4 - 1) AS day, \
-            count(*) FILTER (WHERE m.kind = 'new') AS new, count(*) FILTER (WHERE m.kind = 'reopened') AS reopened, \
-            count(*) FILTER (WHERE m.kind = 'closed') AS closed, \
-            count(*) FILTER (WHERE m.kind = 'moved_away') AS moved_away \
-         FROM item_moves m JOIN jurisdictions j USING (jurisdiction_id) \
-         JOIN rectifications r USING (jurisdiction_id, rectification_id) \
-         WHERE m.jurisdiction_id = $1 AND (r.channel_area_id = ANY($2) OR m.unit_id = ANY($3)) \
-            AND (m.at AT TIME ZONE j.time_zone)::date <= $5 \
-         GROUP BY 1, 2 ORDER BY 1, 2",
-    )
-    .bind::<SqlUuid, _>(actor.jurisdiction.0)
-    .bind::<Array<SqlUuid>, _>(sight.areas)
-    .bind::<Array<SqlUuid>, _>(sight.units)
-    .bind::<Date, _>(from)
-    .bind::<Date, _>(to)
-    .load(conn)
-    .await?;
-    let count = |n: i64| u64::try_from(n).unwrap_or(0);
-    let mut days = Vec::new();
-    let mut last: Option<(Uuid, u64)> = None;
-    for row in rows {
-        let opening = last.filter(|(unit, _)| *unit == row.unit_id).map_or(0, |(_, closing)| closing);
-        let mut account = Account {
-            opening,
-            new: count(row.new),
-            reopened: count(row.reopened),
-            closed: count(row.closed),
-            moved_away: count(row.moved_away),
-            closing: 0,
-        };
-        account.closing =
-            (opening + account.new + account.reopened).saturating_sub(account.closed + account.moved_away);
-        last = Some((row.unit_id, account.closing));
-        if row.day >= from {
-            days.push(Day { unit_id: row.unit_id, day: row.day, account });
-        }
-    }
-    Ok(days)
 }
 
 /// One thing that happened to an item.
@@ -289,12 +171,4 @@ pub async fn trail(conn: &mut Conn, actor: &Actor, item: Uuid) -> Result<Option<
     .load(conn)
     .await?;
     Ok(Some(happened))
-}
-
-/// IANA name of the time zone in which days are counted.
-///
-/// # Errors
-/// Broken when the database fails.
-pub async fn time_zone(conn: &mut Conn, actor: &Actor) -> Result<String> {
-    Ok(jurisdictions::table.find(actor.jurisdiction.0).select(jurisdictions::time_zone).first(conn).await?)
 }

@@ -1,0 +1,216 @@
+//! How many items stand where, and the accounts of units: from tallies that are kept as items are written, so that nothing
+//! here reads as many rows as there are items.
+
+use anfang_protocol::lifecycle::reconcile::Account;
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::{
+    prelude::*,
+    sql_types::{Array, Date, Int8, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+};
+use diesel_async::RunQueryDsl;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::list::sight;
+use crate::{
+    auth::{Actor, grants},
+    db::{Conn, prepared},
+    failure::Result,
+};
+
+/// By what items are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum By {
+    #[default]
+    Stage,
+    Township,
+    Area,
+    Unit,
+    Person,
+    Severity,
+    Source,
+    Site,
+}
+
+impl By {
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "stage" => By::Stage,
+            "township" => By::Township,
+            "area" => By::Area,
+            "unit" => By::Unit,
+            "person" => By::Person,
+            "severity" => By::Severity,
+            "source" => By::Source,
+            "site" => By::Site,
+            _ => return None,
+        })
+    }
+
+    fn column(self) -> &'static str {
+        match self {
+            By::Stage => "stage",
+            By::Township => "channel_area_id",
+            By::Area => "area_id",
+            By::Unit => "unit_id",
+            By::Person => "person",
+            By::Severity => "severity",
+            By::Source => "source",
+            By::Site => "site_id",
+        }
+    }
+}
+
+/// Items by something, with how they stand.
+#[derive(Debug, Clone, QueryableByName, Serialize, utoipa::ToSchema)]
+pub struct Count {
+    /// An area, a unit, a person, a stage, a severity: what was asked for. Null: none yet.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub key: Option<String>,
+    #[diesel(sql_type = Int8)]
+    pub total: i64,
+    /// Neither closed nor cancelled.
+    #[diesel(sql_type = Int8)]
+    pub open: i64,
+    #[diesel(sql_type = Int8)]
+    pub closed: i64,
+    #[diesel(sql_type = Int8)]
+    pub returned: i64,
+    #[diesel(sql_type = Int8)]
+    pub suspended: i64,
+    #[diesel(sql_type = Int8)]
+    pub overdue: i64,
+    /// The deadline passes within the next day.
+    #[diesel(sql_type = Int8)]
+    pub due_soon: i64,
+}
+
+/// Who is asked for: whose items, and which of them the actor may see.
+const SEEN: &str = "jurisdiction_id = $1 AND (channel_area_id = ANY($2) OR seen_by = ANY($3)) \
+    AND ($5 IS NULL OR area_id = ANY($5))";
+
+/// Counts of all items that the actor may see, those in an area with all below it if one is named. Sites are too many to
+/// be tallied: by site, the items of that area are read.
+///
+/// # Errors
+/// Broken when the database fails.
+pub async fn counts(
+    conn: &mut Conn,
+    actor: &Actor,
+    by: By,
+    area: Option<Uuid>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Count>> {
+    let sight = sight(conn, actor).await?;
+    let within = match area {
+        Some(area) => Some(grants::within(conn, actor.jurisdiction, area).await?),
+        None => None,
+    };
+    let key = by.column();
+    let tallied = match by {
+        By::Site => format!("SELECT {key} AS key, stage, 1 AS n FROM rectifications WHERE {SEEN}"),
+        _ => format!(
+            "SELECT {key} AS key, stage, n FROM item_tallies WHERE {SEEN} \
+             UNION ALL SELECT {key} AS key, stage, n FROM item_deltas WHERE {SEEN}"
+        ),
+    };
+    // Who is late is a matter of the moment: counted from the index of deadlines alone.
+    let query = format!(
+        "WITH tallied AS ({tallied}), \
+         late AS ( \
+            SELECT {key} AS key, count(*) FILTER (WHERE due_at <= $4) AS overdue, \
+                count(*) FILTER (WHERE due_at > $4) AS due_soon \
+            FROM rectifications WHERE {SEEN} AND due_at <= $4 + interval '1 day' GROUP BY 1), \
+         standing AS ( \
+            SELECT key, sum(n)::bigint AS total, \
+                coalesce(sum(n) FILTER (WHERE stage NOT IN ('closed', 'cancelled')), 0)::bigint AS open, \
+                coalesce(sum(n) FILTER (WHERE stage = 'closed'), 0)::bigint AS closed, \
+                coalesce(sum(n) FILTER (WHERE stage = 'returned'), 0)::bigint AS returned, \
+                coalesce(sum(n) FILTER (WHERE stage = 'suspended'), 0)::bigint AS suspended \
+            FROM tallied GROUP BY key HAVING sum(n) > 0) \
+         SELECT s.key::text AS key, total, open, closed, returned, suspended, \
+            coalesce(overdue, 0) AS overdue, coalesce(due_soon, 0) AS due_soon \
+         FROM standing s LEFT JOIN late l ON l.key = s.key OR l.key IS NULL AND s.key IS NULL ORDER BY s.key"
+    );
+    Ok(diesel::sql_query(query)
+        .bind::<SqlUuid, _>(actor.jurisdiction.0)
+        .bind::<Array<SqlUuid>, _>(sight.areas)
+        .bind::<Array<SqlUuid>, _>(sight.units)
+        .bind::<Timestamptz, _>(now)
+        .bind::<Nullable<Array<SqlUuid>>, _>(within)
+        .load(conn)
+        .await?)
+}
+
+/// A day in the account of a unit (对账).
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct Day {
+    pub unit_id: Uuid,
+    pub day: NaiveDate,
+    #[serde(flatten)]
+    pub account: Account,
+}
+
+/// The accounts of the units that the actor may see, day by day; days on which nothing moved are left out.
+///
+/// # Errors
+/// Broken when the database fails.
+pub async fn accounts(conn: &mut Conn, actor: &Actor, from: NaiveDate, to: NaiveDate) -> Result<Vec<Day>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        unit_id: Uuid,
+        #[diesel(sql_type = Date)]
+        day: NaiveDate,
+        #[diesel(sql_type = Int8)]
+        new: i64,
+        #[diesel(sql_type = Int8)]
+        reopened: i64,
+        #[diesel(sql_type = Int8)]
+        closed: i64,
+        #[diesel(sql_type = Int8)]
+        moved_away: i64,
+    }
+    let sight = sight(conn, actor).await?;
+    // What a unit opens with is what moved before, all of it.
+    let rows: Vec<Row> = prepared(
+        "SELECT unit_id, greatest(day, $4 - 1) AS day, \
+            coalesce(sum(n) FILTER (WHERE kind = 'new'), 0)::bigint AS new, \
+            coalesce(sum(n) FILTER (WHERE kind = 'reopened'), 0)::bigint AS reopened, \
+            coalesce(sum(n) FILTER (WHERE kind = 'closed'), 0)::bigint AS closed, \
+            coalesce(sum(n) FILTER (WHERE kind = 'moved_away'), 0)::bigint AS moved_away \
+         FROM (SELECT unit_id, day, kind, n FROM move_tallies \
+               WHERE jurisdiction_id = $1 AND (channel_area_id = ANY($2) OR unit_id = ANY($3)) AND day <= $5 \
+               UNION ALL SELECT unit_id, day, kind, n FROM move_deltas \
+               WHERE jurisdiction_id = $1 AND (channel_area_id = ANY($2) OR unit_id = ANY($3)) AND day <= $5) m \
+         GROUP BY 1, 2 ORDER BY 1, 2",
+    )
+    .bind::<SqlUuid, _>(actor.jurisdiction.0)
+    .bind::<Array<SqlUuid>, _>(sight.areas)
+    .bind::<Array<SqlUuid>, _>(sight.units)
+    .bind::<Date, _>(from)
+    .bind::<Date, _>(to)
+    .load(conn)
+    .await?;
+    let count = |n: i64| u64::try_from(n).unwrap_or(0);
+    let mut days = Vec::new();
+    let mut last: Option<(Uuid, u64)> = None;
+    for row in rows {
+        let opening = last.filter(|(unit, _)| *unit == row.unit_id).map_or(0, |(_, closing)| closing);
+        let mut account = Account {
+            opening,
+            new: count(row.new),
+            reopened: count(row.reopened),
+            closed: count(row.closed),
+            moved_away: count(row.moved_away),
+            closing: 0,
+        };
+        account.closing =
+            (opening + account.new + account.reopened).saturating_sub(account.closed + account.moved_away);
+        last = Some((row.unit_id, account.closing));
+        if row.day >= from {
+            days.push(Day { unit_id: row.unit_id, day: row.day, account });
+        }
+    }
+    Ok(days)
+}
