@@ -104,6 +104,7 @@ it.each(['zh', 'en'] as const)('administration, %s', async (language) => {
   await shoot(page, to('20-checklists'), found);
   await page.click('tbody tr:nth-child(2) a');
   await page.waitForSelector('.phone');
+  await shoot(page, to('20b-checklist'), found);
   await page.click('header a.button');
   await page.waitForSelector('.frame');
   await shoot(page, to('21-editor'), found);
@@ -149,6 +150,8 @@ it.each(['zh', 'en'] as const)('administration, %s', async (language) => {
   await desk.click('nav a[href="#/imports"]');
   await desk.waitForSelector('.drop');
   await shoot(desk, to('33-imports-findings'), found);
+  await go(desk, 'people', 'section:nth-of-type(2) tbody tr');
+  await shoot(desk, to('34-people'), found, true);
   await other.close();
 
   const pocket = await ground.phone(language, { bypassCSP: true });
