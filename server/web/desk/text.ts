@@ -343,8 +343,8 @@ export const T = {
   nOpen: ['未销号 {n}', '{n} open'],
   nVillages: ['村 {n}', '{n} villages'],
   importedBy: [
-    '区划、单位、点位和检查表由管理员用导入命令维护，导入前可试运行。',
-    'Areas, units, sites and checklists are kept by the administrator’s import, which has a dry run.',
+    '区划、单位、点位和检查表由管理员导入，导入前先试运行。',
+    'Areas, units, sites and checklists are imported by administrators, after a dry run.',
   ],
   checklist: ['检查表', 'Checklist'],
   versionHead: ['版本', 'Version'],
@@ -395,9 +395,6 @@ export const T = {
   since: ['起始', 'Since'],
   onePlan: ['一项任务', 'one plan'],
   devices: ['登录设备', 'Devices'],
-  deviceOf: ['账号编号', 'Account id'],
-  ownDevices: ['不填为本人', 'empty: one’s own'],
-  show: ['查看', 'Show'],
   device: ['设备', 'Device'],
   enrolled: ['登记', 'Enrolled'],
   lastSeen: ['最近使用', 'Last seen'],
@@ -412,10 +409,7 @@ export const T = {
   overUnit: ['单位', 'unit'],
   atStages: ['在这些状态', 'At these stages'],
   everyStage: ['任何状态', 'every stage'],
-  accountsByAdmin: [
-    '账号和授权由管理员在服务器上维护。',
-    'Accounts and grants are kept by the administrator, on the server.',
-  ],
+  accountsByAdmin: ['账号和授权由管理员维护。', 'Accounts and grants are kept by administrators.'],
 
   // Plans
   plans: ['暗访任务', 'Plans'],
@@ -496,4 +490,8 @@ export const T = {
   signOutLead: ['退出后资料留在本机，用密码锁住。', 'What is kept here stays, locked by your password.'],
   signOut: ['退出登录', 'Sign out'],
   lock: ['锁定', 'Lock'],
+
+  // Administration (the rest is fetched with its pages: text.admin.ts)
+  userAccounts: ['用户账号', 'User accounts'],
+  imports: ['导入', 'Imports'],
 } as const satisfies Record<string, Pair>;

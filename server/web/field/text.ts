@@ -329,6 +329,9 @@ export const T = {
   signOutUnsent: ['还有 {n} 项没有发送。', '{n} things have not been sent.'],
   counts: ['手机上有 {n} 条资料', '{n} items on this phone'],
   mismatches: ['核对不一致 {n} 次（已自动补齐）', '{n} mismatches found and mended'],
+
+  // Joining (the rest is fetched with its page: text.join.ts)
+  invited: ['我有邀请码', 'I have an invitation'],
 } as const satisfies Record<string, Pair>;
 
 export type Key = keyof typeof T;

@@ -21,6 +21,9 @@ export async function load(): Promise<typeof import('./works')> {
   return works;
 }
 
+/** A file of some megabytes, up a slow line. */
+const FILE_TIMEOUT_MS = 300_000;
+
 export type Phase = 'opening' | 'unable' | 'elsewhere' | 'people' | 'ready';
 export type SignInResult = 'done' | 'wrong' | 'offline' | 'old_password' | { refused: unknown };
 
@@ -125,6 +128,12 @@ export class Host {
       }
       throw error;
     }
+  }
+
+  /** Gives up what is locked on this device with a password that nobody remembers. The person says so first. */
+  async forget({ login, jurisdiction }: Credentials): Promise<void> {
+    const known = await folk.personOf(login, jurisdiction);
+    if (known && this.person?.account_id !== known.account_id) await folk.forget(known.account_id);
   }
 
   /** Somebody who was here before: the password opens the store, with or without a network. */
@@ -374,6 +383,23 @@ export class Host {
     const reply = await works.ask('GET', path, { token });
     if (reply?.status !== 401) return reply;
     return works.ask('GET', path, { token: await runner.freshToken(token) });
+  }
+
+  /** Writes what is no command: accounts, files to import. Never kept for later. `undefined`: no answer, and so it may
+   *  have been done all the same. */
+  async send(method: 'POST' | 'PUT' | 'DELETE', path: string, content?: unknown): Promise<Reply | undefined> {
+    const { runner } = this;
+    if (!runner || !works) return undefined;
+    const what =
+      content instanceof Blob
+        ? { file: content, signal: AbortSignal.timeout(FILE_TIMEOUT_MS) }
+        : content === undefined
+          ? {}
+          : { body: JSON.stringify(content) };
+    const token = await runner.freshToken();
+    const reply = await works.ask(method, path, { ...what, token });
+    if (reply?.status !== 401) return reply;
+    return works.ask(method, path, { ...what, token: await runner.freshToken(token) });
   }
 
   /** Refused reports and files: a person has to look. */

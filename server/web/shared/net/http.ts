@@ -20,11 +20,19 @@ export interface Reply {
 export async function ask(
   method: string,
   path: string,
-  options: { token?: string; body?: string; headers?: Record<string, string>; signal?: AbortSignal } = {},
+  options: {
+    token?: string;
+    body?: string;
+    /** Sent as it is, instead of a body. */
+    file?: Blob;
+    headers?: Record<string, string>;
+    signal?: AbortSignal;
+  } = {},
 ): Promise<Reply | undefined> {
   const headers: Record<string, string> = { ...options.headers };
   if (options.token) headers.authorization = `Bearer ${options.token}`;
-  let body: BodyInit | undefined = options.body;
+  let body: BodyInit | undefined = options.body ?? options.file;
+  if (options.file) headers['content-type'] = options.file.type;
   if (options.body !== undefined) {
     headers['content-type'] = 'application/json';
     if (options.body.length > COMPRESS_FROM_BYTES && 'CompressionStream' in globalThis) {

@@ -1,6 +1,6 @@
 // Who has signed in on this phone. Their data lie in stores of their own, each under its own key; from here only
 // login and name can be read by the next person who holds the phone.
-import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
+import { type DBSchema, deleteDB, type IDBPDatabase, openDB } from 'idb';
 import { STORES } from './names';
 import { makeDataKey, rewrap, unlock, type Wrapped } from './seal';
 
@@ -100,6 +100,12 @@ export async function rename(account: string, name: string): Promise<void> {
   const db = await database();
   const person = await db.get('people', account);
   if (person && person.name !== name) await db.put('people', { ...person, name });
+}
+
+/** Somebody who was here, and all that is locked: nothing can bring it back. */
+export async function forget(account: string): Promise<void> {
+  await deleteDB(`${STORES}-${account}`);
+  await (await database()).delete('people', account);
 }
 
 /** Nobody's store is open any more. */

@@ -3,16 +3,24 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { T as DESK } from '../../desk/text';
+import { A as ADMIN } from '../../desk/text.admin';
 import { T as FIELD } from '../../field/text';
+import { J as JOIN } from '../../field/text.join';
 import type { Pair } from '../../shared/lang/lang.svelte';
 import * as words from '../../shared/lang/words';
 
 const ROOT = join(import.meta.dirname, '../..');
 const CJK = /[\u3400-\u9fff]/;
 const vocabularies = Object.entries(words).filter(([, value]) => typeof value === 'object');
-const APPS = { field: FIELD, desk: DESK };
+/** By app, and by the name under which its pages know them. */
+const APPS: [app: string, name: string, texts: Record<string, Pair>][] = [
+  ['field', 'T', FIELD],
+  ['field', 'J', JOIN],
+  ['desk', 'T', DESK],
+  ['desk', 'A', ADMIN],
+];
 const pairs: [string, Pair][] = [
-  ...Object.values(APPS).flatMap((texts): [string, Pair][] => Object.entries(texts)),
+  ...APPS.flatMap(([, , texts]): [string, Pair][] => Object.entries(texts)),
   ...vocabularies.flatMap(([name, list]) =>
     Object.entries(list).map(([word, pair]): [string, Pair] => [`${name}.${word}`, pair]),
   ),
@@ -46,8 +54,8 @@ it('no page says anything by itself', () => {
   expect(said).toEqual([]);
 });
 
-it.each(Object.entries(APPS))('every text of %s is used', (app, texts) => {
-  const files = filesOf(/(?<!text)\.(svelte|ts)$/, app, 'shared/parts');
+it.each(APPS)('every text of %s (%s) is used', (app, name, texts) => {
+  const files = filesOf(/(?<!text|text\.\w+)\.(svelte|ts)$/, app, 'shared/parts');
   const all = files.map((file) => readFileSync(file, 'utf8')).join('\n');
-  expect(Object.keys(texts).filter((key) => !new RegExp(`\\bT\\.${key}\\b`).test(all))).toEqual([]);
+  expect(Object.keys(texts).filter((key) => !new RegExp(`\\b${name}\\.${key}\\b`).test(all))).toEqual([]);
 });

@@ -1,0 +1,54 @@
+// What administrators read: accounts, invitations, and what came of a file that was imported.
+import * as s from './shape';
+
+const count = s.whole();
+
+export const accountGrant = s.object({
+  grant_id: s.uuid,
+  role: s.text,
+  area_id: s.optional(s.uuid),
+  unit_id: s.optional(s.uuid),
+  since: s.time,
+});
+export type AccountGrant = s.Of<typeof accountGrant>;
+
+export const account = s.object({
+  account_id: s.uuid,
+  login: s.text,
+  name: s.text,
+  unit_id: s.optional(s.uuid),
+  standing: s.text,
+  invited_until: s.optional(s.time),
+  grants: s.or(s.list(accountGrant), []),
+  devices: s.or(count, 0),
+});
+export type Account = s.Of<typeof account>;
+export const accountsPage = s.object({ accounts: s.list(account), next: s.optional(s.text) });
+
+export const invitation = s.object({ code: s.text, expires_at: s.time });
+export type Invitation = s.Of<typeof invitation>;
+
+export const fault = s.object({
+  line: s.or(count, 1),
+  column: s.optional(s.text),
+  code: s.text,
+  reason: s.text,
+  reason_zh: s.text,
+  value: s.optional(s.text),
+});
+export type Fault = s.Of<typeof fault>;
+
+/** Of reference data, and of problems from elsewhere (`listed`): what is not told of one is absent. */
+export const importReport = s.object({
+  encoding: s.optional(s.text),
+  rows: count,
+  added: s.optional(count),
+  listed: s.optional(count),
+  changed: s.optional(count),
+  unchanged: s.optional(count),
+  dry_run: s.flag,
+  written: s.optional(s.flag),
+  ignored: s.or(s.list(s.text), []),
+  faults: s.or(s.list(fault), []),
+});
+export type ImportReport = s.Of<typeof importReport>;
