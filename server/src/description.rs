@@ -1,8 +1,6 @@
 //! The OpenAPI description: collected from the handlers, completed by what is true of all of them.
 
-use anfang_protocol::{
-    command::Described, feed::Kind, lifecycle::item::Desk, notice::Notice, plan::Plan,
-};
+use anfang_protocol::{command::Described, feed::Kind, lifecycle::item::Desk, notice::Notice, plan::Plan};
 use utoipa::{
     OpenApi,
     openapi::{
@@ -138,6 +136,17 @@ mod tests {
         for kind in Command::KINDS {
             assert!(schemas.contains_key(*kind), "{kind}");
         }
+        let operations = document["paths"]
+            .as_object()
+            .expect("paths")
+            .values()
+            .flat_map(|path| path.as_object().expect("operations").values());
+        let mut ids: Vec<&str> =
+            operations.filter_map(|operation| operation["operationId"].as_str()).collect();
+        let all = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), all, "an operation's name stands twice");
         let mut found = Vec::new();
         names(&document, &mut found);
         assert!(found.len() > 300, "{}", found.len());

@@ -35,6 +35,7 @@ pub struct Team {
     members: Vec<JoinHandle<Member>>,
     orders: Arc<Orders>,
     judge: Judge,
+    hashed: books::Hashed,
 }
 
 #[derive(Default)]
@@ -65,7 +66,7 @@ impl Team {
             let member = Member { phone, login, work: Work::default(), _door: door };
             members.push(tokio::spawn(member.works(township, orders.clone(), dice.fork())));
         }
-        Team { net, members, orders, judge: Judge::default() }
+        Team { net, members, orders, judge: Judge::default(), hashed: books::Hashed::new() }
     }
 
     /// Lets them begin so many more reports.
@@ -83,7 +84,7 @@ impl Team {
         let judged = &self.judge.judged;
         assert!(judged.wrong.is_empty(), "{:#?}", &judged.wrong[..judged.wrong.len().min(10)]);
         books::hold_what_was_acknowledged(server, &judged.applied, &judged.received).await;
-        books::rows_have_their_files(server).await;
+        books::new_rows_have_their_files(server, &mut self.hashed).await;
     }
 
     /// Everybody finishes; then both sides are compared.

@@ -98,7 +98,7 @@ fn hash_now(password: &str, salt: &[u8]) -> anyhow::Result<String> {
 /// # Errors
 /// `password_unsuitable` with the reason.
 pub fn check_new(password: &str, login: &str) -> Result<(), Problem> {
-    let refuse = |why: String| Err(Problem::new(Code::PasswordUnsuitable).at("/new_password").detail(why));
+    let refuse = |why: String| Err(Problem::new(Code::PasswordUnsuitable).detail(why));
     let chars = password.chars().count();
     if !(PASSWORD_CHARS_MIN..=PASSWORD_CHARS_MAX).contains(&chars) {
         return refuse(format!(

@@ -273,7 +273,8 @@ async fn post_password(
         sign_in::attempt_again(&mut *db.conn().await?, clock.now(), &attempts, address, &actor).await?;
     let right = passwords.matches(body.old_password, tried.hash()).await?;
     let (_, account) = sign_in::settle(&mut *db.conn().await?, clock.now(), &attempts, tried, right).await?;
-    passwords::check_new(&body.new_password, &account.login)?;
+    passwords::check_new(&body.new_password, &account.login)
+        .map_err(|problem| problem.at("/new_password"))?;
     let hash = passwords.hash(body.new_password).await?;
     accounts::change_password(&mut *db.conn().await?, &clock, &actor, &account, &hash).await?;
     gate.forget();

@@ -78,7 +78,7 @@ async fn list(actor: Actor, query: Query<ListQuery>, db: Data<Db>) -> Result<Htt
 }
 
 /// One inspection. Somebody else's, and none, are the same 404.
-#[utoipa::path(tag = "inspections", params(("id" = Uuid, Path)), security(("access_token" = [])), responses(
+#[utoipa::path(operation_id = "get_inspection", tag = "inspections", params(("id" = Uuid, Path)), security(("access_token" = [])), responses(
     (status = 200, body = Inspection),
     (status = 404, body = Problem, content_type = "application/problem+json"),
 ))]

@@ -75,7 +75,7 @@ async fn list(
 }
 
 /// One plan. Somebody else's sealed one, and none, are the same 404.
-#[utoipa::path(tag = "plans", params(("id" = Uuid, Path)), security(("access_token" = [])), responses(
+#[utoipa::path(operation_id = "get_plan", tag = "plans", params(("id" = Uuid, Path)), security(("access_token" = [])), responses(
     (status = 200, body = Plan),
     (status = 404, body = Problem, content_type = "application/problem+json"),
 ))]

@@ -221,7 +221,7 @@ struct Redeem {
     login: String,
     /// As it was given out; hyphens, spaces and case do not matter.
     code: String,
-    /// 12 characters or more.
+    /// 8 characters or more, and not the login.
     password: String,
 }
 
@@ -254,7 +254,7 @@ async fn redeem(
         sign_in::forgive(conn, clock.now(), &attempts, &tried).await?;
         (tried, account)
     };
-    passwords::check_new(&body.password, &account.login)?;
+    passwords::check_new(&body.password, &account.login).map_err(|problem| problem.at("/password"))?;
     let hash = secrets.hash(body.password).await?;
     let conn = &mut *db.conn().await?;
     invitations.redeem(conn, &clock, &tried, &account, &body.code, &hash).await?;
