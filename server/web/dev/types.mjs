@@ -75,6 +75,8 @@ const rules = await asModule('AUTHORITY', ['docs/authority.json'], ({ rules, not
   rules,
   not_now,
 }));
+const tiers = new URL('shared/tiers.generated.ts', here);
+const priorities = await asModule('TIERS', ['protocol/rules/tiers.json']);
 const calendars = new URL('shared/calendars.generated.ts', here);
 const years = await asModule(
   'CALENDARS',
@@ -87,6 +89,7 @@ if (mode === 'write') {
   await writeFile(codes, table);
   await writeFile(authority, rules);
   await writeFile(calendars, years);
+  await writeFile(tiers, priorities);
 } else if (mode === 'check') {
   const expected = [
     [kept, text],
@@ -94,6 +97,7 @@ if (mode === 'write') {
     [codes, table],
     [authority, rules],
     [calendars, years],
+    [tiers, priorities],
   ];
   const actual = await Promise.all(expected.map(([file]) => readFile(file, 'utf8').catch(() => '')));
   const same = expected.every(([, content], i) => actual[i] === content);

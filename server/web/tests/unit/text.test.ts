@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { T as DESK } from '../../desk/text';
+import { W as WORK } from '../../desk/text-work';
 import { T as FIELD } from '../../field/text';
 import type { Pair } from '../../shared/lang/lang.svelte';
 import * as words from '../../shared/lang/words';
@@ -13,6 +14,7 @@ const vocabularies = Object.entries(words).filter(([, value]) => typeof value ==
 const APPS = { field: FIELD, desk: DESK };
 const pairs: [string, Pair][] = [
   ...Object.values(APPS).flatMap((texts): [string, Pair][] => Object.entries(texts)),
+  ...Object.entries(WORK),
   ...vocabularies.flatMap(([name, list]) =>
     Object.entries(list).map(([word, pair]): [string, Pair] => [`${name}.${word}`, pair]),
   ),
@@ -47,7 +49,14 @@ it('no page says anything by itself', () => {
 });
 
 it.each(Object.entries(APPS))('every text of %s is used', (app, texts) => {
-  const files = filesOf(/(?<!text)\.(svelte|ts)$/, app, 'shared/parts');
+  const files = filesOf(/(?<!text|text-work)\.(svelte|ts)$/, app, 'shared/parts');
   const all = files.map((file) => readFileSync(file, 'utf8')).join('\n');
   expect(Object.keys(texts).filter((key) => !new RegExp(`\\bT\\.${key}\\b`).test(all))).toEqual([]);
+});
+
+it('every text about work is used', () => {
+  const all = filesOf(/(?<!text-work)\.(svelte|ts)$/, 'desk')
+    .map((file) => readFileSync(file, 'utf8'))
+    .join('\n');
+  expect(Object.keys(WORK).filter((key) => !new RegExp(`\\bW\\.${key}\\b`).test(all))).toEqual([]);
 });
