@@ -164,6 +164,11 @@ class Desk extends Host {
     return found.sort((a, b) => (a.at < b.at ? 1 : -1));
   }
 
+  /** Items as the server has told them, without own steps laid over. */
+  settledItems(): Rectification[] {
+    return this.ofKind<Rectification>('rectification');
+  }
+
   /** Those that this person may know of: the feed has no others. The last made first. */
   plans(): Plan[] {
     const found: Plan[] = [];

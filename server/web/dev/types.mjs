@@ -42,6 +42,19 @@ function completed(description) {
     console.error(`the description lacks the schema ${name}; taken as text`);
     schemas[name] = { type: 'string' };
   }
+  const seen = new Set();
+  for (const [path, operations] of Object.entries(description.paths)) {
+    for (const [method, operation] of Object.entries(operations)) {
+      const name = operation?.operationId;
+      if (!name) continue;
+      // A name that is there twice is none; what is made of it here is by address alone.
+      if (seen.has(name)) {
+        operation.operationId = `${method}${path}`.replace(/\W+/g, '_');
+        console.error(`the description has ${name} twice; ${path} is called ${operation.operationId}`);
+      }
+      seen.add(name);
+    }
+  }
   return description;
 }
 

@@ -84,7 +84,7 @@ it('sealed, known to nobody else, unsealed, its draw repeated', async () => {
   // The draw is told to nobody yet, not even to who sealed it.
   const supervisor = (await personOf('supervisor1')).clerk;
   await expect(supervisor.get(`/v1/plans/${plan?.plan_id}/draw`)).rejects.toThrow('404');
-  expect(await page.locator('[data-act=repeat]').count()).toBe(0);
+  expect(await card.locator('[data-act=repeat]').count()).toBe(0);
 
   await card.locator('[data-act=unseal]').click();
   await card.locator('[data-act=unseal-really]').click();
