@@ -34,6 +34,7 @@ export function holder(stage: Stage): string | undefined {
     case 'in_progress':
     case 'answered':
     case 'returned':
+    case 'reopened':
       return stage.task.order.unit_id;
     case 'suspended':
       return holder(stage.from);
