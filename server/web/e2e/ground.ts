@@ -190,10 +190,11 @@ export class Clerk {
     return (await answer.json()) as T;
   }
 
-  async post(path: string, body: unknown): Promise<void> {
+  async post<T>(path: string, body: unknown): Promise<T> {
     const headers = { authorization: `Bearer ${this.token}`, 'content-type': 'application/json' };
     const answer = await fetch(this.api + path, { method: 'POST', headers, body: JSON.stringify(body) });
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+    return (await answer.json()) as T;
   }
 
   async remove(path: string): Promise<void> {
