@@ -85,7 +85,7 @@ export const W = {
   ],
   seedIs: ['种子', 'Seed'],
   seedLater: ['启封后公布', 'told at the unsealing'],
-  tierRules: ['加权规则第 {n} 版', 'tier rules, version {n}'],
+  tierRules: ['加权规则第 {n} 版。', 'Tier rules, version {n}.'],
   unsealedHow: ['{time} 启封（{how}）', 'Unsealed {time} ({how})'],
   howTime: ['到时自动', 'by time'],
   howArrival: ['首个到达', 'by the first arrival'],
@@ -160,7 +160,7 @@ export const W = {
     '请停止清理任何数据，保留备份，并立即报告系统管理员和纪检部门。',
     'Clear nothing away, keep all backups, and report it to the operator and the auditors at once.',
   ],
-  chainAt: ['服务器于 {time} 逐条核验。', 'The server checked every entry {time}.'],
+  chainAt: ['服务器于 {time} 逐条核验。', 'Checked by the server, entry by entry: {time}.'],
   chainOld: ['超过两天没有核验，请联系系统管理员。', 'Not checked for two days: ask the operator.'],
   chainNone: ['还没有核验结果，或您的角色不查看核验结果。', 'Not checked yet, or not for your role.'],
   chainLead: [
@@ -192,5 +192,5 @@ export const W = {
   by: ['经办', 'By'],
   outcome: ['结果', 'Outcome'],
   done: ['已执行', 'done'],
-  nSteps: ['共 {n} 步。', '{n} steps.'],
+  nSteps: ['共 {n} 步。', 'Steps: {n}.'],
 } as const satisfies Record<string, Pair>;
