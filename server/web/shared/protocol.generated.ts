@@ -2144,7 +2144,7 @@ export interface components {
          * @description What can be imported.
          * @enum {string}
          */
-        What: "areas" | "units" | "sites" | "checklists";
+        What: "areas" | "units" | "sites" | "checklists" | "calendar" | "deadlines" | "tiers";
         Window: {
             /** Format: date-time */
             from: string;
@@ -4552,8 +4552,10 @@ export interface operations {
     counts: {
         parameters: {
             query?: {
-                /** @description `stage` (unless told), `township`, `area`, `unit`, `person`, `site`, `severity`, `source`. */
+                /** @description `stage` (unless told), `township`, `area`, `unit`, `person`, `severity`, `source`; `site` with an area. */
                 by?: string;
+                /** @description Only items in this area, with all below it. */
+                area_id?: string;
             };
             header?: never;
             path?: never;
@@ -4596,7 +4598,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description refused: docs/PROTOCOL.md § 3 */
+            /** @description request_invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
