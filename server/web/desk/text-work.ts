@@ -43,6 +43,10 @@ export const W = {
     '{all} in the frame, {out} left out, {left} can be drawn',
   ],
   frameFew: ['可抽的不足 {n} 个，将全部抽中。', 'Fewer than {n} can be drawn: all of them will be.'],
+  frameRules: [
+    '权重按随程序提供的第 {n} 版规则预览，抽取以服务器的规则为准。',
+    'Weights by the shipped rules, version {n}; the server draws by its own.',
+  ],
   tierN: ['第 {n} 级', 'Tier {n}'],
   noTier: ['其余', 'Others'],
   weight: ['权重', 'Weight'],

@@ -62,6 +62,9 @@ function compares(found: unknown, is: Comparison, value: Attribute): boolean {
   return meets[is] ?? false;
 }
 
+/** The version of the rules that this goes by. */
+export const RULES_VERSION = RULES.version;
+
 export function tierOf(site: Candidate): Tier | undefined {
   return RULES.tiers.filter((one) => holds(one.when, site)).sort((a, b) => a.tier - b.tier)[0];
 }
