@@ -89,6 +89,25 @@ async function act(page: Page, type: string): Promise<void> {
   await page.waitForSelector('.form form');
 }
 
+/** The list as a file: the filter in force, the number, the bytes. */
+async function exported(page: Page): Promise<void> {
+  await page.goto(`${ground.url}/#/list?source=audit`);
+  await page.waitForSelector('tbody tr');
+  await page.click('[data-act=export]');
+  for (const format of ['csv', 'geojson', 'xlsx']) {
+    const waits = page.waitForEvent('download');
+    await page.click(`[data-format=${format}]`);
+    const bytes = readFileSync(await (await waits).path());
+    await page.waitForSelector('[data-right=true]');
+    const sha = createHash('sha256').update(bytes).digest('hex');
+    expect(await page.textContent('section .hash')).toBe(sha);
+    const n = (await items()).filter((one) => (one as Item & { source: string }).source === 'audit').length;
+    expect(await page.getAttribute('[data-count]', 'data-count')).toBe(String(n));
+    expect(await page.locator('section .tag.warn').count()).toBe(0);
+    if (format === 'csv') expect(bytes.toString('utf8')).toContain(NAME);
+  }
+}
+
 it('split, noted, added, joined: as the server says afterwards', async () => {
   const { finding } = await prepared();
   const page = await (await office(ground, 'zh')).newPage();
@@ -149,21 +168,6 @@ it('split, noted, added, joined: as the server says afterwards', async () => {
     ['一', '五', '四', `${NAME} 待交办`].sort(),
   );
 
-  // The list as a file: the filter in force, the number, the bytes.
-  await page.goto(`${ground.url}/#/list?source=audit`);
-  await page.waitForSelector('tbody tr');
-  await page.click('[data-act=export]');
-  for (const format of ['csv', 'geojson', 'xlsx']) {
-    const waits = page.waitForEvent('download');
-    await page.click(`[data-format=${format}]`);
-    const bytes = readFileSync(await (await waits).path());
-    await page.waitForSelector('[data-right=true]');
-    const sha = createHash('sha256').update(bytes).digest('hex');
-    expect(await page.textContent('section .hash')).toBe(sha);
-    const n = (await items()).filter((one) => (one as Item & { source: string }).source === 'audit').length;
-    expect(await page.getAttribute('[data-count]', 'data-count')).toBe(String(n));
-    expect(await page.locator('section .tag.warn').count()).toBe(0);
-    if (format === 'csv') expect(bytes.toString('utf8')).toContain(NAME);
-  }
+  await exported(page);
   expect(complaints).toEqual([]);
 });

@@ -146,6 +146,15 @@ async function answeredMeanwhile(unit: Page, desk: Page, id: string, file: strin
   await unit.waitForSelector('[data-act=report]', { state: 'detached' });
 }
 
+/** The books tell the same story, in its order. */
+async function booksTell(desk: Page): Promise<void> {
+  await desk.click('.head a[href*="ledger"]');
+  await desk.waitForSelector('[data-part=trail] tbody tr:nth-child(7)');
+  const rows = await desk.locator('[data-part=trail] tbody tr td:nth-child(3)').allTextContents();
+  expect(rows).toEqual(['列入清单', '交办', '留言', '签收', '报验', '验收通过', '销号']);
+  await desk.waitForSelector('[data-even=true]');
+}
+
 it('three at once: found, handed over, answered and commented on together, verified, closed', async () => {
   const site = await village();
   const files = await photos(ground, 2);
@@ -208,12 +217,7 @@ it('three at once: found, handed over, answered and commented on together, verif
     await phone.waitForSelector('.tag.good >> text=销号');
   }
 
-  // The books tell the same story, in its order.
-  await desk.click('.head a[href*="ledger"]');
-  await desk.waitForSelector('[data-part=trail] tbody tr:nth-child(7)');
-  const rows = await desk.locator('[data-part=trail] tbody tr td:nth-child(3)').allTextContents();
-  expect(rows).toEqual(['列入清单', '交办', '留言', '签收', '报验', '验收通过', '销号']);
-  await desk.waitForSelector('[data-even=true]');
+  await booksTell(desk);
   expect(await Promise.all(all.map(isMarked))).toEqual([true, true, true]);
   expect(complaints.flat()).toEqual([]);
   await Promise.all([contextA.close(), contextB.close(), contextC.close()]);
