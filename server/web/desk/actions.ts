@@ -3,11 +3,25 @@
 import type { Pair } from '../shared/lang/lang.svelte';
 import type { ActType } from '../shared/wire/items';
 import { T } from './text';
+import { W } from './text.work';
 
 export type Field = {
   name: string;
   label: Pair;
-  as: 'text' | 'long' | 'day' | 'due' | 'severity' | 'method' | 'group' | 'visit' | 'unit' | 'internal';
+  as:
+    | 'text'
+    | 'long'
+    | 'day'
+    | 'due'
+    | 'severity'
+    | 'method'
+    | 'group'
+    | 'visit'
+    | 'unit'
+    | 'internal'
+    | 'parted'
+    | 'found'
+    | 'other';
   optional?: boolean;
 };
 
@@ -80,6 +94,21 @@ export const ACTIONS: Action[] = [
   },
   { type: 'rectification.resume', title: T.resume, fields: [reason, dueMaybe], go: true },
   { type: 'rectification.look_back_passed', title: T.lookBackPassed, fields: [visit, text], go: true },
+  {
+    type: 'rectification.add_finding',
+    title: W.addFinding,
+    fields: [{ name: 'findings', label: W.findingsToAdd, as: 'found' }],
+  },
+  {
+    type: 'rectification.split',
+    title: W.split,
+    fields: [{ name: 'findings', label: W.findingsToPart, as: 'parted' }, reason],
+  },
+  {
+    type: 'rectification.join',
+    title: W.join,
+    fields: [{ name: 'other_id', label: W.joinOther, as: 'other' }, reason],
+  },
   { type: 'rectification.reopen', title: T.reopen, fields: [reason, visit] },
   { type: 'rectification.cancel', title: T.cancelItem, fields: [reason], stop: true },
 ];

@@ -12,6 +12,8 @@ import {
   desk as halfShape,
   type Notice,
   notice as noticeShape,
+  type Plan,
+  plan as planShape,
   type Rectification,
 } from '../shared/wire/items';
 import type { Area, Finding, HeldEvidence, Inspection, Unit } from '../shared/wire/messages';
@@ -25,7 +27,8 @@ const directoryEntry = s.object({
   unit_id: s.optional(s.uuid),
   roles: s.sparse(s.list(s.text)),
 });
-type DirectoryEntry = s.Of<typeof directoryEntry>;
+export type DirectoryEntry = s.Of<typeof directoryEntry>;
+const INSPECTING = ['inspector', 'supervisor', 'verifier'];
 const directoryPage = s.object({ people: s.list(directoryEntry), next: s.optional(s.text) });
 
 /** What waits for a decision: a finding that is on no list, or an item that is with nobody. */
@@ -161,6 +164,25 @@ class Desk extends Host {
     return found.sort((a, b) => (a.at < b.at ? 1 : -1));
   }
 
+  /** Items as the server has told them, without own steps laid over. */
+  settledItems(): Rectification[] {
+    return this.ofKind<Rectification>('rectification');
+  }
+
+  /** Those that this person may know of: the feed has no others. The last made first. */
+  plans(): Plan[] {
+    const found: Plan[] = [];
+    for (const [, item] of this.engine?.feed.items() ?? []) {
+      if (item.kind !== 'plan') continue;
+      try {
+        found.push(planShape.read(item.body));
+      } catch {
+        // Of a later server: kept, unread.
+      }
+    }
+    return found.sort((a, b) => (a.sealed.at < b.sealed.at ? 1 : -1));
+  }
+
   /** The gravest first, among equals the one that waits longest. */
   waiting(): Waiting[] {
     const items = this.items();
@@ -289,6 +311,12 @@ class Desk extends Host {
   nameOf(account: string): string | undefined {
     if (account === this.me?.account_id) return this.me.name;
     return this.directory.find((one) => one.account_id === account)?.name;
+  }
+
+  /** Of whom a team can be: who has a live role that inspects. By name. */
+  whoMayGo(): DirectoryEntry[] {
+    const goes = (one: DirectoryEntry) => one.roles?.some((role) => INSPECTING.includes(role));
+    return this.directory.filter(goes).sort((a, b) => a.name.localeCompare(b.name, 'zh-CN'));
   }
 
   /** Those who had items of a unit, the last first, then those who belong to it. */

@@ -185,7 +185,6 @@ export const T = {
   // List
   listTitle: ['整改事项', 'Items'],
   columns: ['显示列', 'Columns'],
-  exportCsv: ['导出表格', 'Export'],
   searchItems: ['问题、责任人、点位', 'Problem, person, site'],
   allStages: ['全部状态', 'All stages'],
   allSeverities: ['全部程度', 'All severities'],
@@ -449,10 +448,6 @@ export const T = {
   isEven: ['已逐日重算 {n} 行，全部平衡。', '{n} rows computed anew: all even.'],
   notEven: ['{n} 行不平，请上报。', '{n} rows are not even: report it.'],
   noMoves: ['这段时间没有变动。', 'Nothing moved in this time.'],
-  chainLead: [
-    '期初＋新增＋反弹－销号－转出＝期末。流水链的完整核验由服务器上的核验命令完成。',
-    'Opening + new + reopened − closed − moved away = closing. The chain of entries is verified by the command on the server.',
-  ],
 
   // Media
   allMedia: ['全部影像', 'All'],

@@ -42,6 +42,19 @@ function completed(description) {
     console.error(`the description lacks the schema ${name}; taken as text`);
     schemas[name] = { type: 'string' };
   }
+  const seen = new Set();
+  for (const [path, operations] of Object.entries(description.paths)) {
+    for (const [method, operation] of Object.entries(operations)) {
+      const name = operation?.operationId;
+      if (!name) continue;
+      // A name that is there twice is none; what is made of it here is by address alone.
+      if (seen.has(name)) {
+        operation.operationId = `${method}${path}`.replace(/\W+/g, '_');
+        console.error(`the description has ${name} twice; ${path} is called ${operation.operationId}`);
+      }
+      seen.add(name);
+    }
+  }
   return description;
 }
 
@@ -75,6 +88,8 @@ const rules = await asModule('AUTHORITY', ['docs/authority.json'], ({ rules, not
   rules,
   not_now,
 }));
+const tiers = new URL('shared/tiers.generated.ts', here);
+const priorities = await asModule('TIERS', ['protocol/rules/tiers.json']);
 const calendars = new URL('shared/calendars.generated.ts', here);
 const years = await asModule(
   'CALENDARS',
@@ -87,6 +102,7 @@ if (mode === 'write') {
   await writeFile(codes, table);
   await writeFile(authority, rules);
   await writeFile(calendars, years);
+  await writeFile(tiers, priorities);
 } else if (mode === 'check') {
   const expected = [
     [kept, text],
@@ -94,6 +110,7 @@ if (mode === 'write') {
     [codes, table],
     [authority, rules],
     [calendars, years],
+    [tiers, priorities],
   ];
   const actual = await Promise.all(expected.map(([file]) => readFile(file, 'utf8').catch(() => '')));
   const same = expected.every(([, content], i) => actual[i] === content);

@@ -176,7 +176,7 @@ it.each(['zh', 'en'] as const)('desk, %s', async (language) => {
   await shoot(page, to('12-map'), found);
   await go(page, 'notices', '.ruled .entry');
   await shoot(page, to('13-notices'), found);
-  await go(page, 'plans', '.note');
+  await go(page, 'plans', '[data-plan], .note');
   await shoot(page, to('14-plans'), found);
   await go(page, 'inspections', 'tbody tr');
   await shoot(page, to('15-inspections'), found);

@@ -190,6 +190,19 @@ export class Clerk {
     return (await answer.json()) as T;
   }
 
+  async post<T>(path: string, body: unknown): Promise<T> {
+    const headers = { authorization: `Bearer ${this.token}`, 'content-type': 'application/json' };
+    const answer = await fetch(this.api + path, { method: 'POST', headers, body: JSON.stringify(body) });
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+    return (await answer.json()) as T;
+  }
+
+  async remove(path: string): Promise<void> {
+    const headers = { authorization: `Bearer ${this.token}` };
+    const answer = await fetch(this.api + path, { method: 'DELETE', headers });
+    if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+  }
+
   private n = 0;
   /** Gives commands, in order; all have to be applied. */
   async give(...commands: { type: string; body: unknown }[]): Promise<void> {

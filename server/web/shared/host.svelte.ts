@@ -4,7 +4,7 @@ import type { Credentials, Session } from './auth/session';
 import type { Network } from './engine/step';
 import { v7 } from './ids';
 import { type Language, lang, preferred } from './lang/lang.svelte';
-import type { Reply } from './net/http';
+import type { Reply, Told } from './net/http';
 import type { Runner } from './runner';
 import type { Home } from './store/home';
 import * as folk from './store/people';
@@ -353,6 +353,16 @@ export class Host {
     if (first !== 401) return first;
     const again = await works.askBlob(path, await runner.freshToken(token));
     return again === 401 ? undefined : again;
+  }
+
+  /** A file with the server's word on it. `undefined`: none, or no answer. */
+  async file(path: string): Promise<Told | undefined> {
+    const { runner } = this;
+    if (!runner || !works) return undefined;
+    const token = await runner.freshToken();
+    const first = await works.askFile(path, token);
+    const told = first === 401 ? await works.askFile(path, await runner.freshToken(token)) : first;
+    return typeof told === 'number' ? undefined : told;
   }
 
   /** Ends something on the server that is this person's to end. */

@@ -51,6 +51,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All accounts, for administrators of the whole jurisdiction. */
+        get: operations["list_accounts"];
+        put?: never;
+        /** Make an account. */
+        post: operations["make_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts/{account_id}/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Grant a role. Granted already, it is the same grant. */
+        post: operations["give_grant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts/{account_id}/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invite a person to set the password: a code, shown this once, good for a day and for one use. An earlier one ends;
+         *     the password that there is holds until then.
+         */
+        post: operations["invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts/{account_id}/standing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Bar an account, or let it in again. One that is barred is out within a second. */
+        put: operations["set_standing"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/areas": {
         parameters: {
             query?: never;
@@ -243,6 +315,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/grants/{grant_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a grant away. Taken away already, it is not there. */
+        delete: operations["take_grant"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/{what}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Areas, units, sites or checklists from a file: CSV (UTF-8, UTF-16, GB18030), GeoJSON, or JSON for checklists; 16 MB at
+         *     most. With a fault anywhere, nothing is written. For administrators of the whole jurisdiction.
+         */
+        post: operations["import_reference"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/inspections": {
         parameters: {
             query?: never;
@@ -269,6 +378,43 @@ export interface paths {
         };
         /** One inspection. Somebody else's, and none, are the same 404. */
         get: operations["one"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set the password with the code of an invitation. Every older sign-in ends; then sign in as always. */
+        post: operations["redeem_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the ledger is whole: the server walks along it once a day. Without counts, which would grow with sealed plans.
+         *     For supervisors, leaders, auditors and administrators.
+         */
+        get: operations["verification"];
         put?: never;
         post?: never;
         delete?: never;
@@ -305,6 +451,74 @@ export interface paths {
         put?: never;
         /** Change one's own password. Every other sign-in ends, its refresh tokens with it. */
         post: operations["post_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Those who serve where the caller oversees, and the caller. */
+        get: operations["list_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Plans that the caller may see: sealed ones of his or her own or team, unsealed ones of the areas overseen. */
+        get: operations["get_v1_plans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plans/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One plan. Somebody else's sealed one, and none, are the same 404. */
+        get: operations["get_v1_plans_id_"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plans/{id}/draw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that it takes to repeat the draw of a plan (`anfang verify draw`). While it is sealed there is none for anybody. */
+        get: operations["draw"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -356,6 +570,46 @@ export interface paths {
         get: operations["counts"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rectifications/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The list as a file, with the same filters; `after` and `limit` do not count. `x-anfang-count` tells how many items it
+         *     has, `repr-digest` the SHA-256 of its bytes.
+         */
+        get: operations["export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rectifications/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Problems from elsewhere, from a table: `code`, `area_code`, `source`, `severity`, `text`, `site_code`; headings in
+         *     Chinese do as well. With a fault anywhere, nothing is listed.
+         */
+        post: operations["import"];
         delete?: never;
         options?: never;
         head?: never;
@@ -498,6 +752,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/terms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The calendar and the rules in force. */
+        get: operations["terms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/units": {
         parameters: {
             query?: never;
@@ -582,6 +853,18 @@ export interface components {
             opening: number;
             /** Format: int64 */
             reopened: number;
+        };
+        /** @description A role over an area or a unit. */
+        AccountGrant: {
+            /** Format: uuid */
+            area_id?: string | null;
+            /** Format: uuid */
+            grant_id: string;
+            role: string;
+            /** Format: date-time */
+            since: string;
+            /** Format: uuid */
+            unit_id?: string | null;
         };
         /** Format: uuid */
         AccountId: string;
@@ -748,6 +1031,11 @@ export interface components {
             /** @description Every published version, by code and version. */
             checklists: components["schemas"]["ChecklistEdition"][];
         };
+        ChecklistVersion: {
+            checklist_id: components["schemas"]["ChecklistId"];
+            /** Format: int32 */
+            version: number;
+        };
         ChoiceOption: {
             code: string;
             fails?: boolean;
@@ -878,6 +1166,18 @@ export interface components {
          * @description One installation of a client, used by one account.
          */
         DeviceId: string;
+        /** @description What is told of a draw: the commitment from the start, the rest at unsealing. */
+        DrawRecord: {
+            commitment: components["schemas"]["Sha"];
+            /** Format: int32 */
+            count: number;
+            seed?: components["schemas"]["Sha"] | null;
+            /**
+             * Format: int32
+             * @description The version of the tier rules, where they weighed.
+             */
+            tier_rules?: number | null;
+        };
         /** @description `POST /v1/devices`: enrol a device, with the access token of a sign-in. */
         Enrol: {
             capabilities?: string[];
@@ -1000,6 +1300,15 @@ export interface components {
             /** Format: int64 */
             spent_yuan?: number;
         };
+        /** @description A role over an area with all below it, or over a unit: one of the two. */
+        GiveGrant: {
+            /** Format: uuid */
+            area_id?: string | null;
+            /** @description `inspector`, `supervisor`, `unit_officer`, `verifier`, `leader`, `resident_team`, `auditor`, `administrator`. */
+            role: string;
+            /** Format: uuid */
+            unit_id?: string | null;
+        };
         /** @description A role of a person over a scope. */
         Grant: {
             account_id: components["schemas"]["AccountId"];
@@ -1027,6 +1336,36 @@ export interface components {
         /** @description A mention together with what the server holds of the file. */
         HeldEvidence: components["schemas"]["Evidence"] & {
             status: components["schemas"]["EvidenceStatus"];
+        };
+        /** @description One thing that keeps a file from being imported. */
+        ImportFault: {
+            code: string;
+            /** @description The column or field, where one is to blame. */
+            column?: string | null;
+            /** @description Line of the file on which the row begins; 1 is the first. */
+            line: number;
+            /** @description What to do about it. */
+            reason: string;
+            reason_zh: string;
+            /** @description What stands there, cut to a readable length. */
+            value?: string | null;
+        };
+        /** @description What came of the import of one file. */
+        ImportReport: {
+            /** @description Absent when there are faults. */
+            added?: number | null;
+            changed?: number | null;
+            dry_run: boolean;
+            encoding: string;
+            faults: components["schemas"]["ImportFault"][];
+            file: string;
+            /** @description Properties of features that mean nothing here. */
+            ignored: string[];
+            rows: number;
+            sha256: string;
+            unchanged?: number | null;
+            what: components["schemas"]["What"];
+            written: boolean;
         };
         /** @description An inspection as the feed and the desk show it. */
         Inspection: {
@@ -1073,6 +1412,13 @@ export interface components {
             satisfaction?: number | null;
             text?: string | null;
             who: string;
+        };
+        /** @description An invitation as it is given out, this once. */
+        Invitation: {
+            /** @description Three groups of four letters and digits. */
+            code: string;
+            /** Format: date-time */
+            expires_at: string;
         };
         Item: {
             answer: components["schemas"]["AnswerType"];
@@ -1151,11 +1497,28 @@ export interface components {
             /** Format: int64 */
             upload_hours: number;
         };
-        /** @description A page of items, the last listed first. */
+        /** @description A page of plans, the last made first. */
         List: {
-            /** @description Where the next page begins; absent on the last. */
+            /**
+             * Format: uuid
+             * @description Where the next page begins; absent on the last.
+             */
             next?: string | null;
-            rectifications: components["schemas"]["Rectification"][];
+            plans: components["schemas"]["Plan"][];
+        };
+        /** @description A new account. It can do nothing until its person has redeemed an invitation. */
+        MakeAccount: {
+            /**
+             * Format: uuid
+             * @description Made by the client, version 7: the same request again makes no second account.
+             */
+            account_id: string;
+            /** @description 1 to 64 characters without white space; kept in lower case. */
+            login: string;
+            /** @description 1 to 100 characters. */
+            name: string;
+            /** Format: uuid */
+            unit_id?: string | null;
         };
         /** @description One moment in the history of the fix clock. From these alone, overdue can be recomputed for any time. */
         Mark: components["schemas"]["Tick"] & {
@@ -1252,8 +1615,57 @@ export interface components {
             review_on: string;
             suspended: components["schemas"]["By"];
         };
+        /** @description A page of people, by name. */
+        People: {
+            /** @description Where the next page begins; absent on the last. */
+            next?: string | null;
+            people: components["schemas"]["Person"][];
+        };
+        /** @description Somebody with an active account. */
+        Person: {
+            /** Format: uuid */
+            account_id: string;
+            name: string;
+            /** @description Over areas and units that the caller oversees. */
+            roles?: string[];
+            /**
+             * Format: uuid
+             * @description The unit that he or she belongs to.
+             */
+            unit_id?: string | null;
+        };
+        /** @description A plan as it stands in its channel, and, once unsealed, in those of its areas. */
+        Plan: {
+            checklists: components["schemas"]["ChecklistVersion"][];
+            draw?: components["schemas"]["DrawRecord"] | null;
+            orders?: string | null;
+            plan_id: components["schemas"]["PlanId"];
+            round?: string | null;
+            sealed: components["schemas"]["By"];
+            sites: components["schemas"]["SiteId"][];
+            stage: components["schemas"]["PlanStage"];
+            team: components["schemas"]["AccountId"][];
+            /** Format: date-time */
+            unseal_at: string;
+            window: components["schemas"]["Window"];
+        };
         /** Format: uuid */
         PlanId: string;
+        PlanStage: {
+            /** @enum {string} */
+            name: "sealed";
+        } | {
+            /** Format: date-time */
+            at: string;
+            how: components["schemas"]["Unsealing"];
+            /** @enum {string} */
+            name: "unsealed";
+        } | {
+            /** @enum {string} */
+            name: "withdrawn";
+            reason: string;
+            withdrawn: components["schemas"]["By"];
+        };
         /** @description A fix, as the phone's receiver gave it. A claim, not a truth: a rooted phone can lie (promise 16). */
         Position: {
             /**
@@ -1312,6 +1724,10 @@ export interface components {
             /** @description `urn:anfang:problem:<code>`; what clients switch on. */
             type: string;
         };
+        PutStanding: {
+            /** @description `active` or `disabled`. */
+            standing: string;
+        };
         /** @description One run of the receipt clock (签收时限), apart from the fix clock. */
         ReceiptRun: {
             /**
@@ -1359,6 +1775,16 @@ export interface components {
          * @description An item on the ledger of rectifications (整改事项).
          */
         RectificationId: string;
+        /** @description An invitation, redeemed. */
+        Redeem: {
+            /** @description As it was given out; hyphens, spaces and case do not matter. */
+            code: string;
+            /** @description Code of the jurisdiction; may be left out where the server has only one. */
+            jurisdiction?: string | null;
+            login: string;
+            /** @description 12 characters or more. */
+            password: string;
+        };
         /** @description `POST /v1/sessions/refresh`. */
         Refresh: {
             /**
@@ -1413,6 +1839,17 @@ export interface components {
              * @description The deadline's `passes_at`, the `sign_by`, or the first moment of the day of the review or look-back.
              */
             of: string;
+        };
+        /** @description What came of a file. */
+        Report: {
+            dry_run: boolean;
+            /** @description Line, column, code, reason in both languages, value. */
+            faults: Record<string, never>[];
+            /** @description Rows that became items; in a dry run, that would. */
+            listed: number;
+            rows: number;
+            /** @description Rows that were imported before, as they are. */
+            unchanged: number;
         };
         /** @description What a client sends. Either part may be empty. */
         Request: {
@@ -1633,6 +2070,15 @@ export interface components {
             order: components["schemas"]["Order"];
             receipt: components["schemas"]["By"];
         };
+        /** @description By which deadlines are counted. */
+        Terms: {
+            /** @description Receipt, reminders, ladder, look-back. */
+            rules: Record<string, never>;
+            /** @description IANA name. */
+            time_zone: string;
+            /** @description Public holidays and make-up working days, a year each. */
+            years: Record<string, never>[];
+        };
         Tick: {
             /** @enum {string} */
             clock: "runs";
@@ -1676,6 +2122,8 @@ export interface components {
             /** @description In the order of their codes. */
             units: components["schemas"]["Unit"][];
         };
+        /** @description One of: time, arrival, hand. Later versions may add words. */
+        Unsealing: string;
         /** @description The result of an inspection. */
         Verdict: {
             /** Format: int32 */
@@ -1684,6 +2132,24 @@ export interface components {
             passed: number;
             /** @description Codes of veto items (一票否决) that failed: one is enough to fail the whole village or household. */
             vetoed_by?: string[];
+        };
+        /** @description How the ledger's chain was found at the last walk along it. */
+        Verification: {
+            /** Format: date-time */
+            checked_at: string;
+            /** @description Every entry followed from the one before it. */
+            ok: boolean;
+        };
+        /**
+         * @description What can be imported.
+         * @enum {string}
+         */
+        What: "areas" | "units" | "sites" | "checklists" | "calendar" | "deadlines" | "tiers";
+        Window: {
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
         };
         /** @description A text in 简体中文 and, where there is one, in English. */
         Words: {
@@ -1769,6 +2235,436 @@ export interface operations {
                 };
             };
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_accounts: {
+        parameters: {
+            query?: {
+                /** @description Part of the login or the name. */
+                q?: string;
+                /** @description Only people of this unit. */
+                unit_id?: string;
+                /** @description `next` of the page before. */
+                after?: string;
+                /** @description 1 to 200; 50 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accounts"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MakeAccount"];
+            };
+        };
+        responses: {
+            /** @description made already */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description item_exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description text_invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_grant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GiveGrant"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountGrant"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description scope_too_fine, scope_unsuitable, request_invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_allowed: the account is disabled */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_standing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutStanding"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_allowed: one's own */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description request_invalid */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2535,6 +3431,187 @@ export interface operations {
             };
         };
     };
+    take_grant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_allowed: one's own right to administer */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_reference: {
+        parameters: {
+            query?: {
+                /** @description Check every row, write nothing. */
+                dry_run?: boolean;
+                /** @description What the file is called: for the ledger and the report, 200 characters of it. */
+                file?: string;
+            };
+            header?: never;
+            path: {
+                what: components["schemas"]["What"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list: {
         parameters: {
             query?: {
@@ -2691,6 +3768,163 @@ export interface operations {
             };
         };
     };
+    redeem_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Redeem"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description credentials_wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description password_unsuitable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_many_requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verification"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not for the caller, or not walked along yet */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_me: {
         parameters: {
             query?: never;
@@ -2818,6 +4052,316 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_people: {
+        parameters: {
+            query?: {
+                /** @description Only those who belong to this unit or serve it. */
+                unit_id?: string;
+                /** @description Only those with this role, for instance `verifier`. */
+                role?: string;
+                /** @description Part of the name. */
+                q?: string;
+                /** @description `next` of the page before. */
+                after?: string;
+                /** @description 1 to 200; 50 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["People"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_v1_plans: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                after?: string;
+                /** @description 1 to 200; 50 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_v1_plans_id_: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description commitment, sites, algorithm, count, exclusions, frame, seed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3008,8 +4552,10 @@ export interface operations {
     counts: {
         parameters: {
             query?: {
-                /** @description `stage` (unless told), `township`, `area`, `unit`, `person`, `site`, `severity`, `source`. */
+                /** @description `stage` (unless told), `township`, `area`, `unit`, `person`, `severity`, `source`; `site` with an area. */
                 by?: string;
+                /** @description Only items in this area, with all below it. */
+                area_id?: string;
             };
             header?: never;
             path?: never;
@@ -3045,6 +4591,207 @@ export interface operations {
             };
             /** @description refused: docs/PROTOCOL.md § 3 */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description request_invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export: {
+        parameters: {
+            query?: {
+                /** @description `csv` (unless told), `xlsx` or `geojson`. */
+                format?: string;
+                /** @description Only in this township, village or other area. */
+                area_id?: string;
+                /** @description Only of this unit: it has the item, or had it last. */
+                unit_id?: string;
+                site_id?: string;
+                stage?: string;
+                severity?: string;
+                source?: string;
+                /** @description The responsible person, by name. */
+                person?: string;
+                /** @description Only what is overdue. */
+                overdue?: boolean;
+                /** @description Only what passes its deadline until this moment, overdue included. */
+                due_until?: string;
+                /** @description `next` of the page before. */
+                after?: string;
+                /** @description 1 to 200; 50 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "repr-digest"?: string;
+                    "x-anfang-count"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import: {
+        parameters: {
+            query?: {
+                /** @description Check every row, list nothing. */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3674,6 +5421,61 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    terms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Terms"];
                 };
             };
             /** @description refused: docs/PROTOCOL.md § 3 */

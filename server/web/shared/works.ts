@@ -2,7 +2,7 @@
 export { fetchCapabilities, NoAnswer, Session, SignInRefused, signInBare } from './auth/session';
 export { problemOfEntry } from './engine/outbox';
 export { listen } from './net/hints';
-export { ask, askBlob } from './net/http';
+export { ask, askBlob, askFile } from './net/http';
 export { Runner } from './runner';
 export { Home, NoSpace } from './store/home';
 export { checklist as checklistShape, me as meShape } from './wire/messages';

@@ -177,6 +177,9 @@ export const ACTS_DONE: Vocabulary = {
   'rectification.escalate': ['升级督办', 'Escalated'],
   'rectification.approve_step': ['批准约谈或告诫', 'Step approved'],
   'rectification.drop_step': ['撤回草稿', 'Step dropped'],
+  'plan.seal': ['密封任务', 'Plan sealed'],
+  'plan.unseal': ['启封任务', 'Plan unsealed'],
+  'plan.withdraw': ['撤回任务', 'Plan withdrawn'],
 };
 
 export const NOTICES: Vocabulary = {

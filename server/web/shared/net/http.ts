@@ -80,6 +80,26 @@ export async function askBlob(path: string, token: string | undefined): Promise<
   }
 }
 
+export interface Told {
+  blob: Blob;
+  headers: Headers;
+}
+
+/** A file with what the server says of it, or the status of its refusal. `undefined`: no answer. */
+export async function askFile(path: string, token: string | undefined): Promise<Told | number | undefined> {
+  try {
+    const response = await fetch(path, {
+      headers: token ? { authorization: `Bearer ${token}` } : {},
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      redirect: 'error',
+      credentials: 'omit',
+    });
+    return response.ok ? { blob: await response.blob(), headers: response.headers } : response.status;
+  } catch {
+    return undefined;
+  }
+}
+
 async function compressed(text: string): Promise<Blob> {
   const stream = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'));
   return new Response(stream).blob();

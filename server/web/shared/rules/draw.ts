@@ -71,14 +71,29 @@ export function picks(draw: DrawFile): string[] {
   return picked;
 }
 
+export interface Compared {
+  /** What was drawn is what was committed to beforehand. */
+  committed: boolean;
+  /** Pick by pick: as told, and as it comes out here. */
+  picks: { told?: string; ours?: string }[];
+}
+
+/** The draw, repeated. Refuses with `draw_invalid` what is in no form that can be repeated. */
+export function compareDraw(draw: DrawFile): Compared {
+  check(draw);
+  const { algorithm, count, exclusions, frame, seed, commitment, sites } = draw;
+  const ours = picks(draw);
+  const length = Math.max(ours.length, sites.length);
+  return {
+    committed: digestOf({ algorithm, count, exclusions, frame, seed }) === commitment,
+    picks: Array.from({ length }, (_, i) => ({ told: sites[i], ours: ours[i] })),
+  };
+}
+
 /** Refuses with `draw_invalid` or `draw_differs`. */
 export function verifyDraw(draw: DrawFile): void {
-  check(draw);
-  const { algorithm, count, exclusions, frame, seed } = draw;
-  if (digestOf({ algorithm, count, exclusions, frame, seed }) !== draw.commitment)
-    refuse('draw_differs', { at: '/commitment' });
-  const ours = picks(draw);
-  const at =
-    ours.length === draw.sites.length ? ours.findIndex((id, i) => id !== draw.sites[i]) : ours.length;
+  const { committed, picks } = compareDraw(draw);
+  if (!committed) refuse('draw_differs', { at: '/commitment' });
+  const at = picks.findIndex(({ told, ours }) => told !== ours);
   if (at >= 0) refuse('draw_differs', { at: `/sites/${at}` });
 }

@@ -137,6 +137,8 @@ function guarded(person: Person, command: ActType, item: Rectification, now: num
     const answered = item.answers?.some(({ given }) => given.by === person.account_id);
     if (ofUnit || answered) return 'verifier_of_unit';
   }
+  // Of one finding nothing can be parted off.
+  if (command === 'rectification.split' && item.findings.length < 2) return 'split_leaves_none';
   const accepted = acceptanceOf(item) !== undefined;
   if (command === 'rectification.accept' && accepted) return 'accepted_already';
   if (command === 'rectification.report' && accepted) return 'answered_already';

@@ -224,7 +224,7 @@ const planStage = s.tagged('name', {
 const draw = s.object({
   commitment: s.sha,
   count: counted,
-  tier_rules: s.optional(s.anything),
+  tier_rules: s.optional(counted),
   seed: s.optional(s.text),
 });
 const chosenLists = s.list(s.object({ checklist_id: s.uuid, version: counted }));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { T as DESK } from '../../desk/text';
 import { A as ADMIN } from '../../desk/text.admin';
+import { W as WORK } from '../../desk/text.work';
 import { T as FIELD } from '../../field/text';
 import { J as JOIN } from '../../field/text.join';
 import type { Pair } from '../../shared/lang/lang.svelte';
@@ -18,6 +19,7 @@ const APPS: [app: string, name: string, texts: Record<string, Pair>][] = [
   ['field', 'J', JOIN],
   ['desk', 'T', DESK],
   ['desk', 'A', ADMIN],
+  ['desk', 'W', WORK],
 ];
 const pairs: [string, Pair][] = [
   ...APPS.flatMap(([, , texts]): [string, Pair][] => Object.entries(texts)),
