@@ -100,7 +100,7 @@ clients: setup ## Clients that nobody here wrote, against a real server. LONG=1:
 	$(CLIENTS)/venv/bin/python tests/clients/run.py $(if $(LONG),--long) $(if $(SEED),--seed $(SEED))
 
 year: setup ## A county's year in simulated time: nothing missing, nothing twice, all on its day
-	ANFANG_YEAR_DAYS=365 ANFANG_YEAR_ITEMS=2000 cargo test --package anfang --test anfang -- --nocapture flows::year
+	ANFANG_YEAR_DAYS=365 ANFANG_YEAR_FINDINGS=20000 ANFANG_YEAR_INSPECTORS=300 cargo test --package anfang --test anfang -- --nocapture flows::year
 
 dev: setup ## A server on data/dev, rebuilt by hand
 	cargo run --bin anfang -- serve --data-dir data/dev

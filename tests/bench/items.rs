@@ -94,15 +94,15 @@ pub async fn fill(conn: &mut Conn, county: County, by: AccountId) -> anyhow::Res
                 source, unit_id, seen_by, person, due_at, next_at, listed_at, rounds, rev, decided_rev, body, desk) \
              SELECT $1, id, desk_id, area, township, \
                 (ARRAY['handed_over', 'acknowledged', 'in_progress', 'in_progress', 'in_progress', 'answered', 'returned', \
-                       'suspended', 'reopened', 'handed_over'])[1 + n % 10], \
-                CASE WHEN n % 12 = 0 THEN 'grave' WHEN n % 4 = 0 THEN 'serious' ELSE 'general' END, \
-                CASE WHEN n % 11 = 0 THEN 'citizen' ELSE 'inspection' END, unit, unit, \
-                '王建国' || n % 160 || CASE WHEN n % 3 = 0 THEN '甲' ELSE '乙' END, \
-                CASE WHEN n % 10 IN (5, 7) THEN NULL \
-                     WHEN n % 20 = 3 THEN $2 - (n % 30 + 1) * interval '1 day' ELSE $2 + (n % 60 + 1) * interval '1 day' END, \
+                       'suspended', 'reopened', 'handed_over'])[1 + k % 10], \
+                CASE WHEN k % 12 = 0 THEN 'grave' WHEN k % 4 = 0 THEN 'serious' ELSE 'general' END, \
+                CASE WHEN k % 11 = 0 THEN 'citizen' ELSE 'inspection' END, unit, unit, \
+                '王建国' || n % 160 || CASE WHEN k % 3 = 0 THEN '甲' ELSE '乙' END, \
+                CASE WHEN k % 10 IN (5, 7) THEN NULL \
+                     WHEN k % 20 = 3 THEN $2 - (n % 30 + 1) * interval '1 day' ELSE $2 + (n % 60 + 1) * interval '1 day' END, \
                 $2 + (n % 50 + 2) * interval '1 day', $2 - (1000000 - n) * interval '20 seconds', 0, 2, 2, \
                 replace(replace(replace($3, $9, id::text), $10, area::text), $11, unit::text), '{}' \
-             FROM (SELECT i.n, i.id, i.desk_id, ($4::uuid[])[p] AS township, ($5::uuid[])[p] AS area, ($6::uuid[])[p] AS unit \
+             FROM (SELECT i.n, i.n / 160 AS k, i.id, i.desk_id, ($4::uuid[])[p] AS township, ($5::uuid[])[p] AS area, ($6::uuid[])[p] AS unit \
                    FROM (SELECT $12 + o - 1 AS n, id, desk_id, 1 + (($12 + o) * 7919) % array_length($4::uuid[], 1) AS p \
                          FROM unnest($7::uuid[], $8::uuid[]) WITH ORDINALITY AS u (id, desk_id, o)) i) q",
         )

@@ -90,8 +90,12 @@ pub async fn new_rows_have_their_files(server: &Server, hashed: &mut Hashed) {
     assert!(without.is_empty(), "rows without a file: {without:?}");
 }
 
-/// Waits until it is so: files are looked at, and previews made, after they were answered for.
+/// Waits until it is so: files are looked at, and previews made, after they were answered for. What a killed process had
+/// taken on is let go at once, not after the minute and a half that it might have needed.
 pub async fn every_file_is_examined(server: &Server) {
+    let mut conn = server.database.conn().await;
+    let let_go = "UPDATE blobs SET claimed_until = NULL WHERE examination = 'pending'";
+    diesel::sql_query(let_go).execute(&mut conn).await.expect("letting go");
     for _ in 0..600 {
         if count(server, "SELECT count(*) FROM blobs WHERE examination = 'pending'").await == 0 {
             return;

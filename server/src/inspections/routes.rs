@@ -54,7 +54,7 @@ fn read_mark(text: &str) -> Option<(DateTime<Utc>, Uuid)> {
 }
 
 /// Inspections that the caller may see, newest first.
-#[utoipa::path(tag = "inspections", params(ListQuery), security(("access_token" = [])), responses(
+#[utoipa::path(operation_id = "list_inspections", tag = "inspections", params(ListQuery), security(("access_token" = [])), responses(
     (status = 200, body = List),
 ))]
 #[get("/v1/inspections")]

@@ -54,7 +54,7 @@ async fn read(conn: &mut Conn, actor: &Actor, clock: &Clock, ids: &[Uuid]) -> Re
 }
 
 /// Plans that the caller may see: sealed ones of his or her own or team, unsealed ones of the areas overseen.
-#[utoipa::path(tag = "plans", params(ListQuery), security(("access_token" = [])), responses(
+#[utoipa::path(operation_id = "list_plans", tag = "plans", params(ListQuery), security(("access_token" = [])), responses(
     (status = 200, body = List),
 ))]
 #[get("/v1/plans")]
