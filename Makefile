@@ -1,7 +1,7 @@
 # What people do with this repository. `make` alone tells.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help setup web demo test check bench clients browsers dev fleet crashes year
+.PHONY: help setup web demo test check bench clients clients-ready browsers dev fleet crashes year
 
 # Where the demo keeps its data; a second `make demo` finds it again.
 DEMO_DATA ?= data/demo
@@ -49,6 +49,9 @@ test: setup web ## Every test, on a Postgres of its own; then the web apps in Ch
 	cargo test --workspace
 	cd $(WEB) && npm test --silent
 	$(MAKE) --no-print-directory browsers
+	@if $(MAKE) --no-print-directory clients-ready; \
+	  then ANFANG_PROGRAM=target/debug/anfang $(MAKE) --no-print-directory clients; \
+	  else echo "clients: NOT RUN, for their packages cannot be had from PyPI or npm here"; fi
 
 # On the program that `make test` has just built.
 browsers: web ## The web apps in a real Chromium
@@ -84,7 +87,7 @@ bench: setup ## Measure, beside what Postgres and the disk do here
 
 # A Python environment and node modules of exactly the locked versions, made anew when a lock changes.
 CLIENTS := target/clients
-clients: setup ## Clients that nobody here wrote, against a real server. LONG=1: the long run; SEED=n: again
+clients-ready: setup
 	@command -v node npm >/dev/null && python3 -c 'import ensurepip, venv' 2>/dev/null || { \
 	  if [ "$$(id -u)" = 0 ]; then as=; else as=sudo; fi; \
 	  $$as apt-get update -q && $$as env DEBIAN_FRONTEND=noninteractive apt-get install -y -q python3-venv nodejs npm postgresql-client; \
@@ -96,6 +99,8 @@ clients: setup ## Clients that nobody here wrote, against a real server. LONG=1:
 	  cp tests/clients/requirements.txt $(CLIENTS)/python.lock; }
 	@{ [ -d tests/clients/node/node_modules ] && cmp -s tests/clients/node/package-lock.json $(CLIENTS)/node.lock; } || { \
 	  (cd tests/clients/node && npm ci --silent) && cp tests/clients/node/package-lock.json $(CLIENTS)/node.lock; }
+
+clients: clients-ready ## Clients that nobody here wrote, against a real server. LONG=1: the long run; SEED=n: again
 	@[ -n "$$ANFANG_PROGRAM" ] || cargo build --quiet --bin anfang
 	$(CLIENTS)/venv/bin/python tests/clients/run.py $(if $(LONG),--long) $(if $(SEED),--seed $(SEED))
 

@@ -247,6 +247,16 @@ async fn joined_split_and_listed_once() {
     let held = ground.supervisor.holds().await;
     assert_eq!(item(&held, first).expect("the item").2["findings"][0]["text"], "乙");
     assert_eq!(item(&held, parted).expect("the item").2["findings"][0]["text"], "甲");
+    // A problem from elsewhere may name a site, of the item's own township.
+    let noted = |site: Uuid| {
+        let noted = json!({ "finding_id": Uuid::now_v7(), "source": "audit", "severity": "general", "text": "丙", "site_id": site });
+        json!({ "area_id": HERE.area("101"), "noted": [noted] })
+    };
+    for nowhere in [Uuid::now_v7(), HERE.site(&reports::site("102", "201", 1)).0] {
+        let refused = ground.supervisor.fails("list", Uuid::now_v7(), noted(nowhere)).await;
+        assert_eq!(refused, (Status::Rejected, "site_unknown".into()));
+    }
+    ground.supervisor.does("list", Uuid::now_v7(), noted(HERE.site(&reports::site("101", "201", 1)).0)).await;
     // Cancelled, so that its finding may be listed anew.
     ground.supervisor.does("cancel", parted, json!({ "reason": "列错了" })).await;
     ground.supervisor.does("list", Uuid::now_v7(), body).await;

@@ -2,7 +2,10 @@
 //! of the team nor the author asks both for everything, and gets the same bytes: bodies, headers, lengths of what is
 //! sealed, outcomes, digests, counts, metrics; and no hint when a plan is made.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use anfang_protocol::{
     ids::{AccountId, PlanId, SiteId},
@@ -20,6 +23,7 @@ use super::plans::{account, households, plan};
 use crate::harness::{
     County, Server, Speaker,
     books::{every_file_is_examined, ledger_is_walked},
+    chance::number,
     given,
     ledger::newcomer,
     reports::{finding, photo, site, visit},
@@ -310,7 +314,32 @@ async fn nobody_else_can_tell_whether_there_is_a_plan() {
         }
     }
     assert!(asked > 700, "only {asked}");
+    same_haste(&stage.outsiders[2].1, &servers, &paths).await;
     same_metrics(&stage.outsiders[0].1, &servers).await;
+}
+
+/// The two take the same time to answer, by the median over many pairs, each asked now here first and now there
+/// (`ANFANG_PAIRS`; promise 1: 10,000, under a millisecond).
+async fn same_haste(speaker: &Speaker, servers: &[Server; 2], paths: &[String]) {
+    let pairs = number("ANFANG_PAIRS").unwrap_or(600);
+    let twins = [speaker.at(&servers[0]), speaker.at(&servers[1])];
+    let telling = ["/v1/plans", "/v1/sites", "/v1/rectifications", "/v1/inspections", "/v1/me", "/v1/people"];
+    let asked: Vec<&String> =
+        paths.iter().filter(|path| telling.iter().any(|of| path.starts_with(of))).collect();
+    let mut gaps = Vec::new();
+    for (n, path) in asked.iter().cycle().take(pairs as usize).enumerate() {
+        let mut took = [Duration::ZERO; 2];
+        for twin in [n % 2, 1 - n % 2] {
+            let began = Instant::now();
+            twins[twin].get(path).await.bytes().await.expect("a body");
+            took[twin] = began.elapsed();
+        }
+        gaps.push(took[0].as_secs_f64() * 1e3 - took[1].as_secs_f64() * 1e3);
+    }
+    gaps.sort_by(f64::total_cmp);
+    let median = gaps[gaps.len() / 2];
+    println!("with plans and without: {} pairs, median gap {median:.3} ms", gaps.len());
+    assert!(median.abs() < 1.0, "{median} ms");
 }
 
 /// Times apart, which differ between any two runs.

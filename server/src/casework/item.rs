@@ -7,7 +7,7 @@ use std::{
 };
 
 use anfang_protocol::{
-    Code,
+    Code, Problem,
     authority::{Opens, opens},
     evidence::{EvidenceStatus, HeldEvidence},
     ids::{AreaId, EvidenceId, FindingId},
@@ -30,7 +30,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     decide::Refusal,
-    docket::{Docket, Telling, findings},
+    docket::{self, Docket, Telling, findings},
     perform::Submission,
     world::World,
 };
@@ -91,8 +91,24 @@ fn judge(world: &World, submission: &Submission, act: &Act, now: DateTime<Utc>) 
         Decision::Rejected(problem) if record.is_none() && problem.is(Code::ItemUnknown) => {
             Err(Refusal::blocked(Code::ItemUnknown))
         }
+        Decision::Applied(step) => {
+            let strange = strange_site(world, record, act);
+            Ok(strange.map_or(Decision::Applied(step), Decision::Rejected))
+        }
         decision => Ok(decision),
     }
+}
+
+/// A problem from elsewhere lies in the item's own township. What is looked for is told apart from what there is not by
+/// nobody: the giver was let in to this township before.
+fn strange_site(world: &World, record: Option<&Record>, act: &Act) -> Option<Problem> {
+    let township = match act {
+        Act::List(list) => world.docket.channel_areas.get(&list.area_id).copied(),
+        _ => record.map(|record| record.channel_area_id),
+    };
+    let lies_there = |site| world.grounds.get(&site).is_some_and(|g| Some(g.channel_area_id) == township);
+    let strange = docket::noted(act).iter().position(|n| n.site_id.is_some_and(|site| !lies_there(site)))?;
+    Some(Problem::new(Code::SiteUnknown).at(format!("/noted/{strange}/site_id")))
 }
 
 fn actor(docket: &Docket, submission: &Submission) -> Actor {

@@ -79,6 +79,7 @@ impl Named {
                 Ok(Command::Rectification(act)) => {
                     named.files.extend(act.evidence().iter().map(|e| (account, e.sha256)));
                     named.listed.extend(docket::findings(act).map(|id| id.0));
+                    named.sites.extend(docket::noted(act).iter().filter_map(|noted| noted.site_id));
                 }
                 Ok(_) | Err(_) => {}
             }

@@ -23,6 +23,7 @@ export interface Kind {
 const MIB = 1024 * 1024;
 const TABLE = '.csv,.txt,text/csv';
 const MAP = `${TABLE},.json,.geojson,application/geo+json`;
+const JSON_FILE = '.json,application/json';
 const need = (name: string, zh: string): Column => ({ name, zh, needed: true });
 const may = (name: string, zh: string): Column => ({ name, zh });
 
@@ -86,10 +87,13 @@ export const KINDS = {
   checklists: {
     title: A.imChecklists,
     lead: A.imChecklistsLead,
-    accept: '.json,application/json',
+    accept: JSON_FILE,
     bytes: 16 * MIB,
     columns: [],
   },
+  calendar: { title: A.imCalendar, lead: A.imCalendarLead, accept: JSON_FILE, bytes: 16 * MIB, columns: [] },
+  deadlines: { title: A.imRules, lead: A.imRulesLead, accept: JSON_FILE, bytes: 16 * MIB, columns: [] },
+  tiers: { title: A.imTiers, lead: A.imTiersLead, accept: JSON_FILE, bytes: 16 * MIB, columns: [] },
   findings: {
     title: A.imFindings,
     lead: A.imFindingsLead,

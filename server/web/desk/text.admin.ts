@@ -128,6 +128,21 @@ export const A = {
     'CSV 表格，或 GeoJSON 点。所在区划要先导入；坐标用 WGS 84。',
     'A CSV table, or GeoJSON points, in WGS 84. Areas are imported first.',
   ],
+  imCalendar: ['工作日历', 'Calendar'],
+  imCalendarLead: [
+    '一年一份：放假的日子和调休上班的日子。以后新定的期限按新日历计算，已定的期限不变。',
+    'One for each year: days off, and weekends on which people work. Deadlines set from now on are counted by it; those that were given stay.',
+  ],
+  imRules: ['催办规则', 'Rules of deadlines'],
+  imRulesLead: [
+    '签收时限、到期前后的提醒、催办到告诫的台阶、回头看的间隔。导入后所有未撤销事项按新规则重新排期。',
+    'Hours to sign, reminders before and after a deadline, the ladder, look-backs. After the import every item that is not cancelled is looked at by the new rules.',
+  ],
+  imTiers: ['优先级规则', 'Priority tiers'],
+  imTiersLead: [
+    '哪些点位属于难中之难、坚中之坚，抽取时的权重。每年一份；已抽取的任务保留当时的规则。',
+    'Which sites come first in a draw, and how much they weigh. One for each year; a plan keeps the rules that it was drawn by.',
+  ],
   imChecklists: ['检查表', 'Checklists'],
   imChecklistsLead: [
     'JSON 文件，一份或多份检查表。内容有变的成为新版本。',
