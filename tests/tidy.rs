@@ -183,3 +183,44 @@ fn every_module_says_what_it_is() {
         }
     }
 }
+
+/// Two types of one name in the OpenAPI description are one there, and the second is lost.
+#[test]
+fn no_name_stands_twice_in_the_description() {
+    let mut seen = std::collections::BTreeMap::<String, String>::new();
+    let mut twice = Vec::new();
+    for folder in ["server/src", "protocol/src"] {
+        for (path, text) in sources(folder) {
+            let mut derived = false;
+            let mut name = None;
+            for line in code(&text).map(str::trim) {
+                if line.starts_with("#[") {
+                    derived |= line.contains("ToSchema");
+                    name = line
+                        .strip_prefix("#[schema(as = ")
+                        .map(|rest| rest.trim_end_matches(")]").to_owned())
+                        .or(name);
+                    continue;
+                }
+                let words: Vec<&str> =
+                    line.split([' ', '{', '(', ';', '<']).filter(|word| !word.is_empty()).collect();
+                let own = words
+                    .iter()
+                    .position(|word| ["struct", "enum"].contains(word))
+                    .and_then(|at| words.get(at + 1));
+                if let Some(own) = own
+                    && std::mem::take(&mut derived)
+                    && !own.starts_with('$')
+                {
+                    let name = name.take().unwrap_or_else(|| (*own).to_owned());
+                    if let Some(other) = seen.insert(name.clone(), path.clone()) {
+                        twice.push(format!("{name}: {other} and {path}"));
+                    }
+                }
+                (derived, name) = (false, None);
+            }
+        }
+    }
+    assert!(seen.len() > 100, "only {}", seen.len());
+    assert!(twice.is_empty(), "give one another name by #[schema(as = …)]:\n{}", twice.join("\n"));
+}

@@ -36,6 +36,7 @@ struct ListQuery {
 
 /// A page of inspections, newest first.
 #[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = InspectionList)]
 struct List {
     #[schema(value_type = Vec<Inspection>)]
     inspections: Vec<Box<RawValue>>,

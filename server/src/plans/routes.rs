@@ -36,6 +36,7 @@ struct ListQuery {
 
 /// A page of plans, the last made first.
 #[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = PlanList)]
 struct List {
     #[schema(value_type = Vec<Plan>)]
     plans: Vec<Box<RawValue>>,

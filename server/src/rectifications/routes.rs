@@ -74,6 +74,7 @@ impl ListQuery {
 
 /// A page of items, the last listed first.
 #[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = RectificationList)]
 struct List {
     #[schema(value_type = Vec<Rectification>)]
     rectifications: Vec<Box<RawValue>>,

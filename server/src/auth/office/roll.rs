@@ -48,6 +48,7 @@ impl Held {
 
 /// An account as administrators see it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = UserAccount)]
 pub struct Account {
     #[schema(value_type = Uuid)]
     pub account_id: AccountId,

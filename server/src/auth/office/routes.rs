@@ -59,6 +59,7 @@ struct AccountsQuery {
 
 /// A page of accounts, by login.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = UserAccountList)]
 struct Accounts {
     accounts: Vec<Account>,
     /// Where the next page begins; absent on the last.
