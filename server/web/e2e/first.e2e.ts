@@ -88,7 +88,7 @@ describe.each([
     await button(page, zh ? '结束检查' : 'Finish').click();
     await button(page, zh ? '提交' : 'Submit').click();
     await page
-      .getByText(zh ? '服务器已收到' : 'The server has it')
+      .getByText(zh ? '服务器已收到' : 'Received')
       .first()
       .waitFor({ timeout: 60_000 });
     const { taps, fields } = await told();
@@ -106,7 +106,7 @@ describe.each([
     const told = await counted(page);
     await page.goto(`${ground.url}/`);
     await signedIn(page, 'supervisor1', zh);
-    const waiting = page.locator('.todo a', { hasText: zh ? '待交办' : 'hand' });
+    const waiting = page.locator('.todo a', { hasText: zh ? '待交办' : 'To hand over' });
     await waiting.first().waitFor({ timeout: 60_000 });
     const began = Date.now();
     await waiting.first().click();

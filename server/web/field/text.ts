@@ -151,7 +151,7 @@ export const T = {
   findingTextHint: ['不写则用检查项名称', 'If left empty, the item’s title is used'],
   findingNotes: ['内部备注（责任单位看不到）', 'Notes for us (the unit never sees them)'],
   freeFinding: ['另记一个问题', 'Note another problem'],
-  photosNeeded: ['至少 {n} 张照片', 'At least {n} photos'],
+  photosNeeded: ['至少 {n} 张照片', 'Photos needed: {n} or more'],
   takePhoto: ['拍照', 'Photo'],
   takeVideo: ['录像', 'Video'],
   fromGallery: ['相册', 'Gallery'],
