@@ -335,6 +335,11 @@ class Desk extends Host {
     }
     return [...found.values()];
   }
+
+  /** Whether somebody of this unit could sign in and take what is handed over; `undefined`: not known yet. */
+  isManned(unit: string): boolean | undefined {
+    return this.directory.length ? this.directory.some((one) => one.unit_id === unit) : undefined;
+  }
 }
 
 function ofItem(item: Rectification): Waiting {

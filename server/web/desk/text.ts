@@ -32,7 +32,7 @@ export const T = {
   login: ['账号', 'Login'],
   password: ['密码', 'Password'],
   jurisdiction: ['县（市）代码', 'County code'],
-  jurisdictionHint: ['可不填', 'may be left out'],
+  jurisdictionHint: ['多县共用时才填', 'only where several counties share a server'],
   signingIn: ['正在登录…', 'Signing in…'],
   unlock: ['解锁', 'Unlock'],
   wrongPassword: ['账号或密码不对。', 'The login or the password is wrong.'],
@@ -163,6 +163,10 @@ export const T = {
   endsThen: ['当日结束时到期', 'passes with the end of that day'],
   reason: ['理由', 'Reason'],
   needUnit: ['请选择责任单位。', 'Choose a unit.'],
+  nobodyThere: [
+    '这个单位还没有账号，交办后可能没有人签收。',
+    'No account belongs to this unit: nobody may be there to sign for it.',
+  ],
   needPerson: ['请填写责任人。', 'Name a person.'],
   needRequirement: ['请填写整改要求。', 'Say what is required.'],
   needReason: ['请填写理由。', 'Give the reason.'],
@@ -180,7 +184,9 @@ export const T = {
   camera: ['设备', 'Camera'],
   file: ['文件', 'File'],
   clockSkew: ['手机时间偏差', 'Clock off by'],
-  seconds: ['{n} 秒', '{n} s'],
+  minutesOff: ['{n} 分钟', '{n} min'],
+  hoursOff: ['{n} 小时', '{n} h'],
+  daysOff: ['{n} 天', '{n} d'],
 
   // List
   listTitle: ['整改事项', 'Items'],

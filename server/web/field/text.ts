@@ -30,7 +30,7 @@ export const T = {
   login: ['账号', 'Login'],
   password: ['密码', 'Password'],
   jurisdiction: ['县（市）代码', 'County code'],
-  jurisdictionHint: ['可不填', 'May be left out'],
+  jurisdictionHint: ['多县共用时才填', 'only where several counties share a server'],
   signingIn: ['正在登录…', 'Signing in…'],
   unlock: ['解锁', 'Unlock'],
   someoneElse: ['其他人登录', 'Somebody else'],
@@ -91,7 +91,7 @@ export const T = {
 
   // Sites
   sites: ['点位', 'Sites'],
-  search: ['名称、代码、户主', 'Name, code, head of household'],
+  search: ['名称、村、户主、代码', 'Name, village, head, code'],
   allKinds: ['全部类型', 'All kinds'],
   nearest: ['离我最近', 'Nearest first'],
   nSites: ['{n} 个点位', '{n} sites'],
@@ -121,6 +121,7 @@ export const T = {
   nItems: ['{n} 项', '{n} items'],
   noLists: ['没有适用于此类点位的检查表', 'No checklist is for this kind of site'],
   beginChecks: ['开始逐项检查', 'Begin'],
+  listsFirst: ['请先点选检查表', 'Choose a checklist first'],
 
   // Checklist
   itemOf: ['第 {i} 项，共 {n} 项', 'Item {i} of {n}'],
@@ -150,7 +151,7 @@ export const T = {
   findingTextHint: ['不写则用检查项名称', 'If left empty, the item’s title is used'],
   findingNotes: ['内部备注（责任单位看不到）', 'Notes for us (the unit never sees them)'],
   freeFinding: ['另记一个问题', 'Note another problem'],
-  photosNeeded: ['至少 {n} 张照片', 'At least {n} photos'],
+  photosNeeded: ['至少 {n} 张照片', 'Photos needed: {n} or more'],
   takePhoto: ['拍照', 'Photo'],
   takeVideo: ['录像', 'Video'],
   fromGallery: ['相册', 'Gallery'],
