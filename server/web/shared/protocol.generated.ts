@@ -360,7 +360,7 @@ export interface paths {
             cookie?: never;
         };
         /** Inspections that the caller may see, newest first. */
-        get: operations["list"];
+        get: operations["list_inspections"];
         put?: never;
         post?: never;
         delete?: never;
@@ -377,7 +377,7 @@ export interface paths {
             cookie?: never;
         };
         /** One inspection. Somebody else's, and none, are the same 404. */
-        get: operations["one"];
+        get: operations["get_inspection"];
         put?: never;
         post?: never;
         delete?: never;
@@ -482,7 +482,7 @@ export interface paths {
             cookie?: never;
         };
         /** Plans that the caller may see: sealed ones of his or her own or team, unsealed ones of the areas overseen. */
-        get: operations["get_v1_plans"];
+        get: operations["list_plans"];
         put?: never;
         post?: never;
         delete?: never;
@@ -499,7 +499,7 @@ export interface paths {
             cookie?: never;
         };
         /** One plan. Somebody else's sealed one, and none, are the same 404. */
-        get: operations["get_v1_plans_id_"];
+        get: operations["get_plan"];
         put?: never;
         post?: never;
         delete?: never;
@@ -759,7 +759,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The calendar and the rules in force. */
+        /** The calendar, the rules and the priority tiers in force. */
         get: operations["terms"];
         put?: never;
         post?: never;
@@ -941,6 +941,12 @@ export interface components {
             /** @description In the order of their codes. */
             areas: components["schemas"]["Area"][];
         };
+        /** @description Who is to verify. */
+        Assignment: {
+            accounts?: components["schemas"]["AccountId"][];
+            assigned: components["schemas"]["By"];
+            group: components["schemas"]["UnitId"];
+        };
         /** @description One value of an attribute. Numbers keep the meaning that the attribute's name gives them. */
         Attribute: boolean | number | string;
         /** @description Who, and when by the server's clock. */
@@ -1035,6 +1041,12 @@ export interface components {
             checklist_id: components["schemas"]["ChecklistId"];
             /** Format: int32 */
             version: number;
+        };
+        /** @description How a plan comes by its sites. */
+        Choice: {
+            named: components["schemas"]["SiteId"][];
+        } | {
+            drawn: components["schemas"]["Frame"];
         };
         ChoiceOption: {
             code: string;
@@ -1146,6 +1158,19 @@ export interface components {
              */
             size: number;
         };
+        /** @description The half of an item that only those who oversee may see. */
+        Desk: {
+            assignment?: components["schemas"]["Assignment"] | null;
+            drafts?: components["schemas"]["Draft"][];
+            /** @description The inspections that the findings come from, voided ones included. */
+            inspections?: components["schemas"]["InspectionId"][];
+            /** @description Commands of those who oversee that met a conflict. */
+            kept?: components["schemas"]["Kept"][];
+            look_back?: components["schemas"]["LookBack"] | null;
+            remarks?: components["schemas"]["Remark"][];
+            /** @description Reminders of reviews and look-backs: they would give the date away. */
+            reminded?: components["schemas"]["Reminded"][];
+        };
         /** @description One of the caller's devices. */
         Device: {
             account_id: components["schemas"]["AccountId"];
@@ -1166,6 +1191,33 @@ export interface components {
          * @description One installation of a client, used by one account.
          */
         DeviceId: string;
+        /** @description A drafted rung, and what a person made of it. */
+        Draft: {
+            /** Format: date-time */
+            at: string;
+            due: components["schemas"]["Deadline"];
+            /** Format: int32 */
+            order: number;
+            outcome: components["schemas"]["DraftOutcome"];
+            rung: components["schemas"]["Rung"];
+        };
+        DraftOutcome: {
+            /** @enum {string} */
+            is: "waiting";
+        } | {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["AccountId"];
+            /** @enum {string} */
+            is: "approved";
+        } | {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["AccountId"];
+            /** @enum {string} */
+            is: "dropped";
+            reason: string;
+        };
         /** @description What is told of a draw: the commitment from the start, the rest at unsealing. */
         DrawRecord: {
             commitment: components["schemas"]["Sha"];
@@ -1177,6 +1229,14 @@ export interface components {
              * @description The version of the tier rules, where they weighed.
              */
             tier_rules?: number | null;
+        };
+        /** @description A deadline as it is given: a day, or a number of working days from the day on which it is given. */
+        Due: {
+            /** Format: date */
+            on: string;
+        } | {
+            /** Format: int32 */
+            working_days: number;
         };
         /** @description `POST /v1/devices`: enrol a device, with the access token of a sign-in. */
         Enrol: {
@@ -1205,7 +1265,8 @@ export interface components {
             at: string;
             /** @description The revision of the item that the person had before the eyes. */
             base_rev?: string | null;
-            body: Record<string, never>;
+            /** @description By the type of the command. */
+            body: components["schemas"]["inspection.submit"] | components["schemas"]["inspection.amend"] | components["schemas"]["inspection.void"] | components["schemas"]["plan.seal"] | components["schemas"]["plan.unseal"] | components["schemas"]["plan.withdraw"] | components["schemas"]["notice.read"] | components["schemas"]["rectification.list"] | components["schemas"]["rectification.join"] | components["schemas"]["rectification.split"] | components["schemas"]["rectification.add_finding"] | components["schemas"]["rectification.set_severity"] | components["schemas"]["rectification.hand_over"] | components["schemas"]["rectification.acknowledge"] | components["schemas"]["rectification.decline"] | components["schemas"]["rectification.reassign"] | components["schemas"]["rectification.plan"] | components["schemas"]["rectification.ask_extension"] | components["schemas"]["rectification.grant_extension"] | components["schemas"]["rectification.refuse_extension"] | components["schemas"]["rectification.suspend"] | components["schemas"]["rectification.resume"] | components["schemas"]["rectification.report"] | components["schemas"]["rectification.assign_verifiers"] | components["schemas"]["rectification.accept"] | components["schemas"]["rectification.return"] | components["schemas"]["rectification.close"] | components["schemas"]["rectification.look_back_passed"] | components["schemas"]["rectification.reopen"] | components["schemas"]["rectification.cancel"] | components["schemas"]["rectification.comment"] | components["schemas"]["rectification.instruct"] | components["schemas"]["rectification.read"] | components["schemas"]["rectification.remind"] | components["schemas"]["rectification.escalate"] | components["schemas"]["rectification.approve_step"] | components["schemas"]["rectification.drop_step"];
             clock?: components["schemas"]["ClockReading"] | null;
             id: components["schemas"]["CommandId"];
             /**
@@ -1292,6 +1353,19 @@ export interface components {
         FindingId: string;
         /** @description One of: answers_missing, photos_missing, finding_missing, no_position, far_from_site, mock_position, clock_skew, clock_moved, time_impossible, long_visit, scope_ended. Later versions may add words. */
         Flag: string;
+        /** @description Of which sites to draw, and how many. */
+        Frame: {
+            /** @description Sites within these areas. */
+            areas: components["schemas"]["AreaId"][];
+            /** @description Weigh sites by their priority tier; else all weigh alike. */
+            by_tier?: boolean;
+            /** Format: int32 */
+            count: number;
+            exclude?: components["schemas"]["SiteId"][];
+            kinds: components["schemas"]["SiteKind"][];
+            /** @description A further condition over the site's attributes. */
+            only?: Record<string, never> | null;
+        };
         Funds: {
             /** Format: int64 */
             in_place_yuan?: number;
@@ -1401,6 +1475,12 @@ export interface components {
         };
         /** Format: uuid */
         InspectionId: string;
+        /** @description A page of inspections, newest first. */
+        InspectionList: {
+            inspections: components["schemas"]["Inspection"][];
+            /** @description Where the next page begins; absent on the last. */
+            next?: string | null;
+        };
         /** @description One of: submitted, voided. Later versions may add words. */
         InspectionStage: string;
         /** @description Somebody who was asked. Private answers never reach a responsible unit. */
@@ -1481,6 +1561,7 @@ export interface components {
             /** @description Why it did not apply: the code of a problem. */
             why: string;
         };
+        /** @description One of: area, unit, site, checklist, inspection, rectification, rectification_desk, plan, notice. Later versions may add words. */
         Kind: string;
         Limits: {
             /** Format: int64 */
@@ -1497,14 +1578,11 @@ export interface components {
             /** Format: int64 */
             upload_hours: number;
         };
-        /** @description A page of plans, the last made first. */
-        List: {
-            /**
-             * Format: uuid
-             * @description Where the next page begins; absent on the last.
-             */
-            next?: string | null;
-            plans: components["schemas"]["Plan"][];
+        LookBack: {
+            inspection_id?: components["schemas"]["InspectionId"] | null;
+            /** Format: date */
+            on: string;
+            passed?: components["schemas"]["By"] | null;
         };
         /** @description A new account. It can do nothing until its person has redeemed an invitation. */
         MakeAccount: {
@@ -1579,6 +1657,40 @@ export interface components {
             account_id?: components["schemas"]["AccountId"] | null;
             name: string;
         };
+        /** @description A problem that no inspection of ours found: feedback from above, an audit, a report in the media, a call. */
+        Noted: {
+            evidence?: components["schemas"]["Evidence"][];
+            /** @description Made by the client. */
+            finding_id: components["schemas"]["FindingId"];
+            position?: components["schemas"]["Position"] | null;
+            /** @description The number of the document, the date of the broadcast. */
+            reference?: string | null;
+            severity: components["schemas"]["Severity"];
+            site_id?: components["schemas"]["SiteId"] | null;
+            source: components["schemas"]["Source"];
+            text: string;
+        };
+        /** @description A notice as it stands in the person's channel. */
+        Notice: {
+            account_id: components["schemas"]["AccountId"];
+            /** Format: date-time */
+            at: string;
+            colour?: components["schemas"]["Colour"] | null;
+            kind: components["schemas"]["NoticeKind"];
+            notice_id: components["schemas"]["NoticeId"];
+            plan_id?: components["schemas"]["PlanId"] | null;
+            /**
+             * Format: date-time
+             * @description Absent: unread.
+             */
+            read_at?: string | null;
+            rectification_id?: components["schemas"]["RectificationId"] | null;
+            rung?: components["schemas"]["Rung"] | null;
+        };
+        /** Format: uuid */
+        NoticeId: string;
+        /** @description One of: handed_over, taken_away, declined, extension_asked, extension_granted, extension_refused, suspended, resumed, answered, to_verify, returned, closed, reopened, commented, instructed, reminder, escalated, draft_waits, conflict, plan. Later versions may add words. */
+        NoticeKind: string;
         /** @description What was handed over, to whom, by when (交办单). */
         Order: {
             /** @description As it stands now; [`Rectification::track`] has how it came about. */
@@ -1651,6 +1763,15 @@ export interface components {
         };
         /** Format: uuid */
         PlanId: string;
+        /** @description A page of plans, the last made first. */
+        PlanList: {
+            /**
+             * Format: uuid
+             * @description Where the next page begins; absent on the last.
+             */
+            next?: string | null;
+            plans: components["schemas"]["Plan"][];
+        };
         PlanStage: {
             /** @enum {string} */
             name: "sealed";
@@ -1775,6 +1896,12 @@ export interface components {
          * @description An item on the ledger of rectifications (整改事项).
          */
         RectificationId: string;
+        /** @description A page of items, the last listed first. */
+        RectificationList: {
+            /** @description Where the next page begins; absent on the last. */
+            next?: string | null;
+            rectifications: components["schemas"]["Rectification"][];
+        };
         /** @description An invitation, redeemed. */
         Redeem: {
             /** @description As it was given out; hyphens, spaces and case do not matter. */
@@ -1782,7 +1909,7 @@ export interface components {
             /** @description Code of the jurisdiction; may be left out where the server has only one. */
             jurisdiction?: string | null;
             login: string;
-            /** @description 12 characters or more. */
+            /** @description 8 characters or more, and not the login. */
             password: string;
         };
         /** @description `POST /v1/sessions/refresh`. */
@@ -2074,6 +2201,8 @@ export interface components {
         Terms: {
             /** @description Receipt, reminders, ladder, look-back. */
             rules: Record<string, never>;
+            /** @description What comes first in a draw of this year. */
+            tiers: Record<string, never>;
             /** @description IANA name. */
             time_zone: string;
             /** @description Public holidays and make-up working days, a year each. */
@@ -2124,6 +2253,34 @@ export interface components {
         };
         /** @description One of: time, arrival, hand. Later versions may add words. */
         Unsealing: string;
+        /** @description An account as administrators see it. */
+        UserAccount: {
+            /** Format: uuid */
+            account_id: string;
+            /**
+             * Format: int64
+             * @description Devices in use.
+             */
+            devices: number;
+            grants: components["schemas"]["AccountGrant"][];
+            /**
+             * Format: date-time
+             * @description An invitation is out, and good until then.
+             */
+            invited_until?: string | null;
+            login: string;
+            name: string;
+            /** @description `invited`, `active`, `disabled`. */
+            standing: string;
+            /** Format: uuid */
+            unit_id?: string | null;
+        };
+        /** @description A page of accounts, by login. */
+        UserAccountList: {
+            accounts: components["schemas"]["UserAccount"][];
+            /** @description Where the next page begins; absent on the last. */
+            next?: string | null;
+        };
         /** @description The result of an inspection. */
         Verdict: {
             /** Format: int32 */
@@ -2161,6 +2318,275 @@ export interface components {
             finish_on?: string | null;
             planned: components["schemas"]["By"];
             text: string;
+        };
+        /**
+         * @description The body of `inspection.amend`: what was forgotten or wrong, with the reason. Answers replace those to the
+         *     same items; findings and evidence are only ever added.
+         */
+        "inspection.amend": {
+            checklists?: components["schemas"]["Answers"][];
+            evidence?: components["schemas"]["Evidence"][];
+            findings?: components["schemas"]["Finding"][];
+            inspection_id: components["schemas"]["InspectionId"];
+            interviews?: components["schemas"]["Interview"][];
+            notes?: string | null;
+            reason: string;
+        };
+        /** @description The body of `inspection.submit`. */
+        "inspection.submit": {
+            arrival: components["schemas"]["Presence"];
+            checklists?: components["schemas"]["Answers"][];
+            departure: components["schemas"]["Presence"];
+            evidence?: components["schemas"]["Evidence"][];
+            findings?: components["schemas"]["Finding"][];
+            inspection_id: components["schemas"]["InspectionId"];
+            interviews?: components["schemas"]["Interview"][];
+            notes?: string | null;
+            plan_id?: components["schemas"]["PlanId"] | null;
+            site_id: components["schemas"]["SiteId"];
+            /** @description Names of those who went, beside the sender. */
+            team?: string[];
+        };
+        /** @description The body of `inspection.void`: made in error. It stays on the ledger and in the lists, marked. */
+        "inspection.void": {
+            inspection_id: components["schemas"]["InspectionId"];
+            reason: string;
+        };
+        /** @description The body of `notice.read`: the person has read it. */
+        "notice.read": {
+            notice_id: components["schemas"]["NoticeId"];
+        };
+        /** @description The body of `plan.seal`. The server draws, records the commitment, and seals. */
+        "plan.seal": {
+            checklists: components["schemas"]["ChecklistVersion"][];
+            /** @description For the team. */
+            orders?: string | null;
+            plan_id: components["schemas"]["PlanId"];
+            /** @description Plans of one round never draw the same site twice. Absent: a round of its own. */
+            round?: string | null;
+            sites: components["schemas"]["Choice"];
+            team: components["schemas"]["AccountId"][];
+            /**
+             * Format: date-time
+             * @description When it unseals by itself. Absent: at the end of the window.
+             */
+            unseal_at?: string | null;
+            window: components["schemas"]["Window"];
+        };
+        /** @description The body of `plan.unseal`: by hand, or by the clock. */
+        "plan.unseal": {
+            plan_id: components["schemas"]["PlanId"];
+        };
+        /** @description The body of `plan.withdraw`: it will not be carried out. It stays sealed for ever to those it was sealed to. */
+        "plan.withdraw": {
+            plan_id: components["schemas"]["PlanId"];
+            reason: string;
+        };
+        /** @description 验收通过 */
+        "rectification.accept": {
+            inspection_id?: components["schemas"]["InspectionId"] | null;
+            method: components["schemas"]["Method"];
+            rectification_id: components["schemas"]["RectificationId"];
+            text?: string | null;
+        };
+        /** @description 签收 */
+        "rectification.acknowledge": {
+            rectification_id: components["schemas"]["RectificationId"];
+        };
+        "rectification.add_finding": {
+            findings?: components["schemas"]["FindingId"][];
+            noted?: components["schemas"]["Noted"][];
+            rectification_id: components["schemas"]["RectificationId"];
+        };
+        /** @description A person lets a drafted summons or admonition go out. */
+        "rectification.approve_step": {
+            rectification_id: components["schemas"]["RectificationId"];
+            rung: components["schemas"]["Rung"];
+            text?: string | null;
+        };
+        "rectification.ask_extension": {
+            due: components["schemas"]["Due"];
+            reason: string;
+            rectification_id: components["schemas"]["RectificationId"];
+        };
+        "rectification.assign_verifiers": {
+            /** @description Empty: anybody of the group. */
+            accounts?: components["schemas"]["AccountId"][];
+            /** @description The acceptance group (验收组). */
+            group: components["schemas"]["UnitId"];
+            rectification_id: components["schemas"]["RectificationId"];
+        };
+        /** @description Listed in error. It stays visible. */
+        "rectification.cancel": {
+            reason: string;
+            rectification_id: components["schemas"]["RectificationId"];
+        };
+        /** @description 销号: off the ledger. This item and no other. */
+        "rectification.close": {
+            rectification_id: components["schemas"]["RectificationId"];
+            text?: string | null;
+        };
+        "rectification.comment": {
+            /** @description Not for the unit: it stays among those who oversee. */
+            internal?: boolean;
+            rectification_id: components["schemas"]["RectificationId"];
+            /** @description Made by the client. */
+            remark_id: components["schemas"]["RemarkId"];
+            text: string;
+        };
+        /** @description 退单: not this unit's. */
+        "rectification.decline": {
+            reason: string;
+            rectification_id: components["schemas"]["RectificationId"];
+            suggests?: components["schemas"]["UnitId"] | null;
+        };
+        /** @description A person lets it drop, with the reason. */
+        "rectification.drop_step": {
+            reason: string;
+            rectification_id: components["schemas"]["RectificationId"];
+            rung: components["schemas"]["Rung"];
+        };
+        /** @description By the clock: a rung of the ladder fell due. From the summons up it makes a draft. */
+        "rectification.escalate": {
+            rectification_id: components["schemas"]["RectificationId"];
+            rung: components["schemas"]["Rung"];
+        };
+        "rectification.grant_extension": {
+            due?: components["schemas"]["Due"] | null;
+            rectification_id: components["schemas"]["RectificationId"];
+            text?: string | null;
+        };
+        /** @description 交办: to a unit and a named person, with requirement and deadline. */
+        "rectification.hand_over": {
+            due: components["schemas"]["Due"];
+            funds?: components["schemas"]["Funds"] | null;
+            leader?: components["schemas"]["Named"] | null;
+            person: components["schemas"]["Named"];
+            /**
+             * Format: int32
+             * @description Absent: as the jurisdiction's rules say.
+             */
+            receipt_hours?: number | null;
+            rectification_id: components["schemas"]["RectificationId"];
+            /** @description 整改要求 */
+            requirement: string;
+            /** @description 工作标准 */
+            standard?: string | null;
+            unit_id: components["schemas"]["UnitId"];
+        };
+        /** @description 批示 */
+        "rectification.instruct": {
+            rectification_id: components["schemas"]["RectificationId"];
+            /** @description Made by the client. */
+            remark_id: components["schemas"]["RemarkId"];
+            text: string;
+        };
+        /** @description Takes over all findings of another item, which is cancelled as joined into this one (并案). */
+        "rectification.join": {
+            other_id: components["schemas"]["RectificationId"];
+            reason: string;
+            rectification_id: components["schemas"]["RectificationId"];
+        };
+        /** @description Puts findings on the ledger as one item (列入). */
+        "rectification.list": {
+            area_id: components["schemas"]["AreaId"];
+            findings?: components["schemas"]["FindingId"][];
+            noted?: components["schemas"]["Noted"][];
+            rectification_id: components["schemas"]["RectificationId"];
+            severity?: components["schemas"]["Severity"] | null;
+            /** @description The problem as the list shall word it. Absent: the first finding's text. */
+            text?: string | null;
+        };
+        /** @description 回头看: the item held. */
+        "rectification.look_back_passed": {
+            inspection_id?: components["schemas"]["InspectionId"] | null;
+            rectification_id: components["schemas"]["RectificationId"];
+            text?: string | null;
+        };
+        /** @description The plan of the work; with it the work begins (整改中). */
+        "rectification.plan": {
+            /** Format: date */
+            finish_on?: string | null;
+            funds?: components["schemas"]["Funds"] | null;
+            rectification_id: components["schemas"]["RectificationId"];
+            text: string;
+        };
+        /** @description The sender has read these remarks. */
+        "rectification.read": {
+            rectification_id: components["schemas"]["RectificationId"];
+            remarks: components["schemas"]["RemarkId"][];
+        };
+        /** @description Hands it to another unit or person: the same requirement, unless a new one is given. */
+        "rectification.reassign": {
+            due?: components["schemas"]["Due"] | null;
+            leader?: components["schemas"]["Named"] | null;
+            person: components["schemas"]["Named"];
+            reason: string;
+            /** Format: int32 */
+            receipt_hours?: number | null;
+            rectification_id: components["schemas"]["RectificationId"];
+            requirement?: string | null;
+            unit_id: components["schemas"]["UnitId"];
+        };
+        "rectification.refuse_extension": {
+            reason: string;
+            rectification_id: components["schemas"]["RectificationId"];
+        };
+        /** @description By the clock: a reminder fell due. */
+        "rectification.remind": {
+            colour: components["schemas"]["Colour"];
+            rectification_id: components["schemas"]["RectificationId"];
+        };
+        /** @description 反弹: a look-back failed. */
+        "rectification.reopen": {
+            /** @description What the look-back found; joins the item's findings. */
+            findings?: components["schemas"]["FindingId"][];
+            inspection_id?: components["schemas"]["InspectionId"] | null;
+            reason: string;
+            rectification_id: components["schemas"]["RectificationId"];
+        };
+        /**
+         * @description 报验: what was done, with after-photos. Given again upon an answer that the sender has seen
+         *     (`base_rev` is the present revision), it takes that one's place; both are kept.
+         */
+        "rectification.report": {
+            evidence?: components["schemas"]["Evidence"][];
+            funds?: components["schemas"]["Funds"] | null;
+            rectification_id: components["schemas"]["RectificationId"];
+            text: string;
+        };
+        "rectification.resume": {
+            due?: components["schemas"]["Due"] | null;
+            reason: string;
+            rectification_id: components["schemas"]["RectificationId"];
+        };
+        /** @description 退回: back to the unit, with the reasons; the round is counted. */
+        "rectification.return": {
+            due?: components["schemas"]["Due"] | null;
+            inspection_id?: components["schemas"]["InspectionId"] | null;
+            method?: components["schemas"]["Method"] | null;
+            reasons: string;
+            rectification_id: components["schemas"]["RectificationId"];
+        };
+        "rectification.set_severity": {
+            reason: string;
+            rectification_id: components["schemas"]["RectificationId"];
+            severity: components["schemas"]["Severity"];
+        };
+        /** @description Parts some findings off into a new item (拆分). */
+        "rectification.split": {
+            findings: components["schemas"]["FindingId"][];
+            /** @description Made by the client. */
+            new_id: components["schemas"]["RectificationId"];
+            reason: string;
+            rectification_id: components["schemas"]["RectificationId"];
+        };
+        /** @description 挂账: cannot be solved at this level. */
+        "rectification.suspend": {
+            reason: string;
+            rectification_id: components["schemas"]["RectificationId"];
+            /** Format: date */
+            review_on: string;
         };
     };
     responses: never;
@@ -2267,7 +2693,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Accounts"];
+                    "application/json": components["schemas"]["UserAccountList"];
                 };
             };
             /** @description refused: docs/PROTOCOL.md § 3 */
@@ -2344,7 +2770,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Account"];
+                    "application/json": components["schemas"]["UserAccount"];
                 };
             };
             201: {
@@ -2352,7 +2778,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Account"];
+                    "application/json": components["schemas"]["UserAccount"];
                 };
             };
             /** @description refused: docs/PROTOCOL.md § 3 */
@@ -2646,6 +3072,24 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not_allowed: one's own */
             403: {
                 headers: {
@@ -2663,8 +3107,44 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description request_invalid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3612,7 +4092,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    list_inspections: {
         parameters: {
             query?: {
                 /** @description Only in this township, village or other area. */
@@ -3635,7 +4115,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["List"];
+                    "application/json": components["schemas"]["InspectionList"];
                 };
             };
             /** @description refused: docs/PROTOCOL.md § 3 */
@@ -3694,7 +4174,7 @@ export interface operations {
             };
         };
     };
-    one: {
+    get_inspection: {
         parameters: {
             query?: never;
             header?: never;
@@ -3798,15 +4278,6 @@ export interface operations {
             };
             /** @description credentials_wrong */
             401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description refused: docs/PROTOCOL.md § 3 */
-            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4154,7 +4625,7 @@ export interface operations {
             };
         };
     };
-    get_v1_plans: {
+    list_plans: {
         parameters: {
             query?: {
                 /** @description `next` of the page before. */
@@ -4173,7 +4644,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["List"];
+                    "application/json": components["schemas"]["PlanList"];
                 };
             };
             /** @description refused: docs/PROTOCOL.md § 3 */
@@ -4232,7 +4703,7 @@ export interface operations {
             };
         };
     };
-    get_v1_plans_id_: {
+    get_plan: {
         parameters: {
             query?: never;
             header?: never;
@@ -4490,7 +4961,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["List"];
+                    "application/json": components["schemas"]["RectificationList"];
                 };
             };
             /** @description refused: docs/PROTOCOL.md § 3 */
