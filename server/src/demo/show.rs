@@ -299,10 +299,12 @@ fn tell(
     println!("  http://{address}/docs/         接口说明 / the interface, browsable");
     println!("  http://{address}/v1/inspections  (sign in first: POST /v1/sessions)");
     println!("\n登录 / sign-ins (jurisdiction {}, password {PASSWORD}):", county.code);
-    for login in ["admin", SUPERVISOR, "leader1", "inspector1a", "verifier1", "auditor", "secretary1"] {
+    for login in
+        ["admin", SUPERVISOR, "leader1", "inspector1a", "officer-township-08", "verifier1", "auditor"]
+    {
         if let Some(person) = county.people.iter().find(|p| p.login == login) {
             let roles: Vec<&str> = person.grants.iter().take(1).map(|(role, _)| role.as_str()).collect();
-            println!("  {login:<14} {} ({})", person.name, roles.join(", "));
+            println!("  {login:<20} {} ({})", person.name, roles.join(", "));
         }
     }
     println!(
