@@ -229,3 +229,47 @@ fn listen(config: &Serve, parts: Parts) -> anyhow::Result<(Server, SocketAddr)> 
     let address = server.addrs().first().copied().unwrap_or(config.listen);
     Ok((server.run(), address))
 }
+
+#[cfg(test)]
+mod tests {
+    use anfang_protocol::command::Command;
+    use serde_json::Value;
+
+    fn names<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+        match value {
+            Value::Object(fields) => {
+                found.extend(fields.get("$ref").and_then(Value::as_str));
+                fields.values().for_each(|field| names(field, found));
+            }
+            Value::Array(parts) => parts.iter().for_each(|part| names(part, found)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn every_command_is_described_and_every_name_leads_somewhere() {
+        let document = serde_json::to_value(super::description()).expect("JSON");
+        let schemas = document["components"]["schemas"].as_object().expect("schemas");
+        for kind in Command::KINDS {
+            assert!(schemas.contains_key(*kind), "{kind}");
+        }
+        let operations = document["paths"]
+            .as_object()
+            .expect("paths")
+            .values()
+            .flat_map(|path| path.as_object().expect("operations").values());
+        let mut ids: Vec<&str> =
+            operations.filter_map(|operation| operation["operationId"].as_str()).collect();
+        let all = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), all, "an operation's name stands twice");
+        let mut found = Vec::new();
+        names(&document, &mut found);
+        assert!(found.len() > 300, "{}", found.len());
+        for name in found {
+            let name = name.strip_prefix("#/components/schemas/").expect("a schema of ours");
+            assert!(schemas.contains_key(name), "{name}");
+        }
+    }
+}
