@@ -6,7 +6,7 @@
 //! command.
 
 use anfang_protocol::{
-    Problem,
+    Code, Problem,
     clock::ClockReading,
     finding::Severity,
     ids::{CommandId, FindingId, JurisdictionId, RectificationId},
@@ -78,17 +78,8 @@ pub async fn import(
 ) -> Result<Report> {
     let (rows, mut faults) = read(actor.jurisdiction, bytes);
     let mut report = Report { rows: rows.len(), listed: 0, unchanged: 0, dry_run, faults: Vec::new() };
-    let sites: Vec<Uuid> = rows.iter().filter_map(|row| row.list.noted[0].site_id).map(|id| id.0).collect();
     let ids: Vec<Uuid> = rows.iter().map(|row| row.list.rectification_id.0).collect();
-    let mut conn = db.conn().await?;
-    let (sites, before) = (
-        store::known_sites(&mut conn, actor.jurisdiction, &sites).await?,
-        store::known_items(&mut conn, actor.jurisdiction, &ids).await?,
-    );
-    drop(conn);
-    let absent = |row: &&Row| row.list.noted[0].site_id.is_some_and(|site| !sites.contains(&site.0));
-    let strange = rows.iter().filter(absent);
-    faults.extend(strange.map(|row| Fault::new(row.line, SITE_UNKNOWN).column("site_code")));
+    let before = store::known_items(&mut *db.conn().await?, actor.jurisdiction, &ids).await?;
     let batch = rows.iter().map(|row| submission(actor, row, now)).collect::<Result<Vec<_>>>()?;
     for (rows, batch) in rows.chunks(TOGETHER).zip(batch.chunks(TOGETHER)) {
         let outcomes = hall.rehearse(actor.jurisdiction, batch).await?;
@@ -111,15 +102,18 @@ pub async fn import(
 
 const SITE_UNKNOWN: Reason = Reason {
     code: "site_unknown",
-    en: "There is no site with this code; import the sites first, or leave the cell empty",
-    zh: "没有该点位编码，请先导入点位，或留空",
+    en: "There is no site with this code in this township; import the sites first, or leave the cell empty",
+    zh: "该乡镇没有此点位编码，请先导入点位，或留空",
 };
 
 fn refused((row, outcome): (&Row, &Outcome)) -> Option<Fault> {
     if outcome.status == Status::Applied {
         return None;
     }
-    let code = outcome.problem.as_deref().and_then(Problem::code).unwrap_or(anfang_protocol::Code::TryAgain);
+    let code = outcome.problem.as_deref().and_then(Problem::code).unwrap_or(Code::TryAgain);
+    if code == Code::SiteUnknown {
+        return Some(Fault::new(row.line, SITE_UNKNOWN).column("site_code"));
+    }
     let reason = Reason { code: code.slug(), en: code.title(), zh: code.title_zh() };
     Some(Fault::new(row.line, reason))
 }

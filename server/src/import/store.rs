@@ -19,7 +19,7 @@ use crate::{
     db::{
         Conn, prepared,
         revised::{Changes, Revised, compare},
-        schema::{rectifications, sites as sites_table},
+        schema::rectifications,
     },
     failure::Result,
     ledger::{self, Entry, Place},
@@ -28,21 +28,6 @@ use crate::{
     terms::Term,
     units::store::UnitRow,
 };
-
-/// Which of these are sites.
-pub async fn known_sites(
-    conn: &mut Conn,
-    jurisdiction: JurisdictionId,
-    ids: &[Uuid],
-) -> Result<HashSet<Uuid>> {
-    let found: Vec<Uuid> = sites_table::table
-        .filter(sites_table::jurisdiction_id.eq(jurisdiction.0))
-        .filter(sites_table::site_id.eq_any(ids))
-        .select(sites_table::site_id)
-        .load(conn)
-        .await?;
-    Ok(found.into_iter().collect())
-}
 
 /// Which of these are items of the ledger.
 pub async fn known_items(
