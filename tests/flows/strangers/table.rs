@@ -83,7 +83,7 @@ impl Route {
     }
 
     /// It names nothing of anybody's, and is for those only who hold a right.
-    fn only(mut self, right: Right, granted: &'static str, ask: fn(&Thing) -> Ask) -> Self {
+    fn for_those(mut self, right: Right, granted: &'static str, ask: fn(&Thing) -> Ask) -> Self {
         self.probes.push(Probe { how: "", right: None, only: Some(right), granted, ask });
         self
     }
@@ -155,18 +155,18 @@ fn office() -> Vec<Route> {
     use Door::Signed;
     vec![
         route("GET", "/v1/accounts", Signed)
-            .only(Right::Office, "200", |t| Ask::at(format!("/v1/accounts?unit_id={}", t.account))),
-        route("POST", "/v1/accounts", Signed).only(Right::Office, "422 text_invalid", |t| {
+            .for_those(Right::Office, "200", |t| Ask::at(format!("/v1/accounts?unit_id={}", t.account))),
+        route("POST", "/v1/accounts", Signed).for_those(Right::Office, "422 text_invalid", |t| {
             Ask::at("/v1/accounts").json(json!({ "account_id": t.account, "login": "", "name": "x" }))
         }),
-        route("PUT", "/v1/accounts/{account_id}/standing", Signed).only(
+        route("PUT", "/v1/accounts/{account_id}/standing", Signed).for_those(
             Right::Office,
             "422 request_invalid",
             |t| Ask::at(format!("/v1/accounts/{}/standing", t.account)).json(json!({ "standing": "gone" })),
         ),
         route("POST", "/v1/accounts/{account_id}/invitation", Signed)
             .to("", Right::Office, "201", |t| Ask::at(format!("/v1/accounts/{}/invitation", t.account))),
-        route("POST", "/v1/accounts/{account_id}/grants", Signed).only(
+        route("POST", "/v1/accounts/{account_id}/grants", Signed).for_those(
             Right::Office,
             "422 request_invalid",
             |t| Ask::at(format!("/v1/accounts/{}/grants", t.account)).json(json!({ "role": "king" })),
@@ -174,12 +174,12 @@ fn office() -> Vec<Route> {
         // None of the things is a grant: tests/flows/office.rs looks at who may take one away.
         route("DELETE", "/v1/grants/{grant_id}", Signed)
             .plain("404", |t| Ask::at(format!("/v1/grants/{}", t.account))),
-        route("POST", "/v1/imports/{what}", Signed).only(Right::Office, "200", |_| Ask {
+        route("POST", "/v1/imports/{what}", Signed).for_those(Right::Office, "200", |_| Ask {
             body: Some("code,name\n".into()),
             ..Ask::at("/v1/imports/sites?dry_run=true&file=sites.csv")
         }),
         route("GET", "/v1/ledger/verification", Signed)
-            .only(Right::Oversight, "200", |_| Ask::at("/v1/ledger/verification")),
+            .for_those(Right::Oversight, "200", |_| Ask::at("/v1/ledger/verification")),
     ]
 }
 
