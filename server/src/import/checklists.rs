@@ -12,7 +12,7 @@ use serde_json::{Value, json, value::RawValue};
 
 use super::{
     fault::{self, Fault},
-    record::offset_in,
+    record::{self, offset_in},
     text::Lines,
 };
 use crate::checklists::check;
@@ -52,15 +52,10 @@ struct Head<'t> {
 /// Reads to the end whatever is wrong.
 pub fn read(text: &str) -> Drafts {
     let mut out = Drafts::default();
-    let many = text.trim_start().starts_with('[');
-    let parts: Result<Vec<&RawValue>, _> =
-        if many { serde_json::from_str(text) } else { serde_json::from_str(text).map(|one| vec![one]) };
     let mut lines = Lines::of(text);
-    match parts {
+    match record::parts(text) {
         Ok(parts) => parts.iter().for_each(|part| read_one(text, part.get(), &mut lines, &mut out)),
-        Err(error) => {
-            out.faults.push(Fault::new(error.line().max(1), fault::JSON_INVALID).value(error.to_string()));
-        }
+        Err(fault) => out.faults.push(fault),
     }
     out
 }

@@ -173,6 +173,17 @@ pub fn read_features(text: &str, columns: &[Column]) -> Records {
     out
 }
 
+/// The parts of a JSON file that has one thing, or a list of them.
+///
+/// # Errors
+/// `json_invalid`, with the line.
+pub fn parts(text: &str) -> Result<Vec<&RawValue>, Fault> {
+    let many = text.trim_start().starts_with('[');
+    let parts =
+        if many { serde_json::from_str(text) } else { serde_json::from_str(text).map(|one| vec![one]) };
+    parts.map_err(|error| Fault::new(error.line().max(1), fault::JSON_INVALID).value(error.to_string()))
+}
+
 /// Where a part begins within the text that it was borrowed from.
 pub fn offset_in(text: &str, part: &str) -> usize {
     (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize)

@@ -6,28 +6,21 @@ use anfang_protocol::{
     tier::TierRules,
 };
 use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
 
 use super::{
     What,
     fault::{self, Fault},
-    record::offset_in,
+    record::{self, offset_in},
     text::Lines,
 };
 use crate::terms::Term;
 
 /// Reads to the end whatever is wrong.
 pub fn read(what: What, text: &str, faults: &mut Vec<Fault>) -> Vec<Term> {
-    let many = text.trim_start().starts_with('[');
-    let parts: Result<Vec<&RawValue>, _> =
-        if many { serde_json::from_str(text) } else { serde_json::from_str(text).map(|one| vec![one]) };
-    let parts = match parts {
-        Ok(parts) => parts,
-        Err(error) => {
-            faults.push(Fault::new(error.line().max(1), fault::JSON_INVALID).value(error.to_string()));
-            return Vec::new();
-        }
-    };
+    let parts = record::parts(text).unwrap_or_else(|fault| {
+        faults.push(fault);
+        Vec::new()
+    });
     let mut lines = Lines::of(text);
     let mut terms: Vec<Term> = Vec::with_capacity(parts.len());
     for part in parts {
