@@ -34,10 +34,10 @@ const CHUNK: u64 = 20_000;
 /// Tables that have a row for each item, or more.
 const LARGE: &str = "('rectifications', 'item_findings', 'item_evidence', 'item_moves')";
 
-const ID: &str = "01930000-0000-7000-8000-000000000000";
-const AREA: &str = "01930000-0000-7000-8000-0000000000a0";
-const UNIT: &str = "01930000-0000-7000-8000-0000000000b0";
-const FINDING: &str = "01930000-0000-7000-8000-0000000000c0";
+const ID: &str = "0193ffff-0000-7000-8000-000000000000";
+const AREA: &str = "0193ffff-0000-7000-8000-0000000000a0";
+const UNIT: &str = "0193ffff-0000-7000-8000-0000000000b0";
+const FINDING: &str = "0193ffff-0000-7000-8000-0000000000c0";
 
 /// The half that a unit sees, of an item that was handed over four days ago and should have been signed for by now.
 fn body(by: AccountId) -> String {
@@ -101,7 +101,8 @@ pub async fn fill(conn: &mut Conn, county: County, by: AccountId) -> anyhow::Res
                 CASE WHEN k % 10 IN (5, 7) THEN NULL \
                      WHEN k % 20 = 3 THEN $2 - (n % 30 + 1) * interval '1 day' ELSE $2 + (n % 60 + 1) * interval '1 day' END, \
                 $2 + (n % 50 + 2) * interval '1 day', $2 - (1000000 - n) * interval '20 seconds', 0, 2, 2, \
-                replace(replace(replace($3, $9, id::text), $10, area::text), $11, unit::text), '{}' \
+                replace(replace(replace(replace($3, $9, id::text), $10, area::text), $11, unit::text), $13, \
+                        overlay(id::text PLACING '7001' FROM 15)), '{}' \
              FROM (SELECT i.n, i.n / 160 AS k, i.id, i.desk_id, ($4::uuid[])[p] AS township, ($5::uuid[])[p] AS area, ($6::uuid[])[p] AS unit \
                    FROM (SELECT $12 + o - 1 AS n, id, desk_id, 1 + (($12 + o) * 7919) % array_length($4::uuid[], 1) AS p \
                          FROM unnest($7::uuid[], $8::uuid[]) WITH ORDINALITY AS u (id, desk_id, o)) i) q",
@@ -118,13 +119,18 @@ pub async fn fill(conn: &mut Conn, county: County, by: AccountId) -> anyhow::Res
         .bind::<Text, _>(AREA)
         .bind::<Text, _>(UNIT)
         .bind::<BigInt, _>(from.cast_signed())
+        .bind::<Text, _>(FINDING)
         .execute(conn)
         .await?;
     }
     conn.batch_execute(&format!(
         "INSERT INTO item_moves (jurisdiction_id, rectification_id, rev, unit_id, kind, at) \
          SELECT jurisdiction_id, rectification_id, 2, unit_id, 'new', listed_at FROM rectifications \
-         WHERE jurisdiction_id = '{}'",
+         WHERE jurisdiction_id = '{0}'; \
+         INSERT INTO item_findings (jurisdiction_id, finding_id, rectification_id, body) \
+         SELECT jurisdiction_id, (body::jsonb #>> '{{findings,0,finding_id}}')::uuid, rectification_id, \
+            body::jsonb #>> '{{findings,0}}' \
+         FROM rectifications WHERE jurisdiction_id = '{0}'",
         county.id()
     ))
     .await?;
@@ -147,7 +153,7 @@ async fn settle(conn: &mut Conn) -> anyhow::Result<()> {
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
     for table in
-        ["rectifications", "item_tallies", "item_deltas", "move_tallies", "move_deltas", "item_moves"]
+        ["rectifications", "item_findings", "item_tallies", "item_deltas", "move_tallies", "move_deltas", "item_moves"]
     {
         conn.batch_execute(&format!("VACUUM (ANALYZE) {table}")).await?;
     }

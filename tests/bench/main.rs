@@ -65,7 +65,10 @@ async fn run(seconds: f64) -> anyhow::Result<()> {
 async fn measure(databases: &Databases, seconds: f64) -> anyhow::Result<()> {
     let server = ground::Server::start(databases)?;
     let mut bench = Bench::new(databases, &server, seconds)?;
-    bench.all().await?;
+    let outcome = bench.all().await;
+    // What was measured before something failed is told all the same.
+    table::print(&bench.figures, &bench.memory);
+    outcome?;
     let proven = proof::check(databases, &bench.books).await?;
     let about = json!({
         "at": Clock::default().now(),
@@ -74,7 +77,6 @@ async fn measure(databases: &Databases, seconds: f64) -> anyhow::Result<()> {
         "optimised": !cfg!(debug_assertions),
         "postgres": anfang::db::private::find_binaries()?,
     });
-    table::print(&bench.figures, &bench.memory);
     println!("\n{proven}");
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../bench/latest.json");
     table::save(&path, &bench.figures, &bench.memory, about)?;

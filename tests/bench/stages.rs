@@ -87,18 +87,31 @@ impl<'a> Bench<'a> {
         })
     }
 
+    /// All of them, or those that `ANFANG_BENCH_STAGES` names, with commas between.
     pub async fn all(&mut self) -> anyhow::Result<()> {
+        let named = std::env::var("ANFANG_BENCH_STAGES").ok();
+        let wanted = |stage| named.as_ref().is_none_or(|named| named.split(',').any(|one| one == stage));
         self.remember("server, before the first report")?;
-        for (counties, batch) in [(1, 1), (8, 1), (1, 20)] {
-            self.texts(counties, batch).await?;
+        if wanted("texts") {
+            for (counties, batch) in [(1, 1), (8, 1), (1, 20)] {
+                self.texts(counties, batch).await?;
+            }
+            self.remember("server, after the text reports")?;
         }
-        self.remember("server, after the text reports")?;
-        self.township().await?;
-        self.long_feed().await?;
-        self.idle().await?;
-        self.with_photos().await?;
-        self.large_files().await?;
-        self.ledger().await?;
+        if wanted("feed") {
+            self.township().await?;
+            self.long_feed().await?;
+        }
+        if wanted("idle") {
+            self.idle().await?;
+        }
+        if wanted("files") {
+            self.with_photos().await?;
+            self.large_files().await?;
+        }
+        if wanted("ledger") {
+            self.ledger().await?;
+        }
         self.memory.push(("server, at its peak".into(), self.meter.server_peak_mb()?));
         self.memory.push((ODK.into(), ODK_MB));
         Ok(())

@@ -126,7 +126,8 @@ impl Hall {
                 (None, _) => {}
             }
         }
-        Err(Problem::new(Code::Unavailable).retry_after_s(1).into())
+        // Not as if the database were away: what cannot be written must not hold up what came with it.
+        Err(Problem::new(Code::TryAgain).retry_after_s(1).into())
     }
 
     pub(super) fn terms(&self) -> &TermsCache {

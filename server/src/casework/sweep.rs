@@ -93,8 +93,13 @@ async fn round(
     }
     let done = hall.perform(jurisdiction, batch, None).await?;
     // What was not applied is looked for again, after a rest.
-    let applied = done.outcomes.iter().filter(|outcome| outcome.status == Status::Applied).count();
-    Ok(unsealed + applied)
+    let (applied, others): (Vec<_>, Vec<_>) =
+        done.outcomes.iter().partition(|outcome| outcome.status == Status::Applied);
+    for outcome in others {
+        let problem = outcome.problem.as_ref().map(ToString::to_string);
+        tracing::info!(command = ?outcome.id, status = ?outcome.status, problem, "a step of the clock was not applied");
+    }
+    Ok(unsealed + applied.len())
 }
 
 async fn reschedule(conn: &mut Conn, jurisdiction: JurisdictionId, item: &Item, terms: &Terms) -> Result<()> {

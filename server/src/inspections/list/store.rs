@@ -56,11 +56,10 @@ pub async fn visible(conn: &mut Conn, actor: &Actor, filter: &Filter) -> Result<
         query = query.filter(inspections::site_id.eq(site));
     }
     if let Some((at, id)) = filter.before {
-        query = query.filter(
-            inspections::received_at
-                .lt(at)
-                .or(inspections::received_at.eq(at).and(inspections::inspection_id.lt(id))),
-        );
+        // The first condition says the same once more, in a form that an index begins at.
+        query = query
+            .filter(inspections::received_at.le(at))
+            .filter(inspections::received_at.lt(at).or(inspections::inspection_id.lt(id)));
     }
     Ok(query.load(conn).await?)
 }

@@ -113,7 +113,8 @@ pub async fn visible(conn: &mut Conn, actor: &Actor, filter: &Filter) -> Result<
     use rectifications as r;
     let mut query = filtered(conn, actor, filter).await?;
     if let Some((at, id)) = filter.before {
-        query = query.filter(r::listed_at.lt(at).or(r::listed_at.eq(at).and(r::rectification_id.lt(id))));
+        // The first condition says the same once more, in a form that an index begins at.
+        query = query.filter(r::listed_at.le(at)).filter(r::listed_at.lt(at).or(r::rectification_id.lt(id)));
     }
     Ok(query
         .order((r::listed_at.desc(), r::rectification_id.desc()))
