@@ -141,6 +141,11 @@ impl Running {
         outcome?.context("the server")
     }
 
+    /// Waits until the server is told to stop.
+    pub async fn told_to_stop(&self) {
+        self.door.hints.closed().await;
+    }
+
     /// Stops it, finishing what is under way.
     ///
     /// # Errors

@@ -152,9 +152,15 @@ async fn settle(conn: &mut Conn) -> anyhow::Result<()> {
         }
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
-    for table in
-        ["rectifications", "item_findings", "item_tallies", "item_deltas", "move_tallies", "move_deltas", "item_moves"]
-    {
+    for table in [
+        "rectifications",
+        "item_findings",
+        "item_tallies",
+        "item_deltas",
+        "move_tallies",
+        "move_deltas",
+        "item_moves",
+    ] {
         conn.batch_execute(&format!("VACUUM (ANALYZE) {table}")).await?;
     }
     Ok(())

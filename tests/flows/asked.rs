@@ -96,7 +96,9 @@ async fn only_a_supervisor_over_the_township_asks() {
     let server = Server::start().await;
     let mut author = Speaker::sign_in(&server, "inspector1").await;
     let (id, _) = report(&mut author).await;
-    for login in ["inspector1", "inspector", "inspector2", "resident", "verifier", "leader", "auditor", "admin"] {
+    for login in
+        ["inspector1", "inspector", "inspector2", "resident", "verifier", "leader", "auditor", "admin"]
+    {
         let mut who = Speaker::sign_in(&server, login).await;
         let asked = ask(&mut who, question(id, "在场的是谁？").1).await;
         assert_eq!(asked, (Status::Blocked, Some(Code::ItemUnknown)), "{login}");

@@ -11,7 +11,8 @@ use crate::{
     evidence::{Evidence, EvidenceStatus, HeldEvidence},
     ids::{AccountId, AreaId, SiteId},
     inspection::{
-        Amend, Ask, AskedBack, Correction, Inspection, InspectionStage, Submit, Void, add_notes, merge_answers,
+        Amend, Ask, AskedBack, Correction, Inspection, InspectionStage, Submit, Void, add_notes,
+        merge_answers,
     },
     review::Verdict,
     sha::Sha,

@@ -16,7 +16,7 @@ use super::{
     weeks::{self, Weeks},
 };
 use crate::{
-    app,
+    app::{self, Running},
     auth::{
         Passwords,
         accounts::{self, NewAccount, Standing},
@@ -77,8 +77,28 @@ pub async fn run(demo: Demo) -> anyhow::Result<()> {
     let bars = MultiProgress::new();
     let starting = spinner(&bars, "数据库与服务器启动 / starting Postgres and the server");
     let running = app::start(demo.serve.clone()).await?;
-    let clock = running.clock.clone();
     starting.finish();
+    let told = tokio::select! {
+        told = story(&demo, &running, &bars) => told?,
+        // Its phones would try for ever to reach a server that lets nobody in.
+        () = running.told_to_stop() => {
+            println!("\n停止，数据保留 / stopped; the data stay for the next time.");
+            return running.wait().await;
+        }
+    };
+    if demo.once {
+        running.stop().await?;
+        println!("{}", serde_json::to_string(&told)?);
+        anyhow::ensure!(told.ledger_ok, "the ledger does not verify");
+        return Ok(());
+    }
+    println!("\n按 Ctrl-C 停止 / Ctrl-C stops it; the data stay for the next time.");
+    running.wait().await
+}
+
+/// Everything that is played, and what came of it.
+async fn story(demo: &Demo, running: &Running, bars: &MultiProgress) -> anyhow::Result<Told> {
+    let clock = running.clock.clone();
     let jurisdiction = JurisdictionId::of(county::JURISDICTION);
     let mut conn = running.db.conn().await?;
     // Of an earlier run, what was begun goes on from today; else the story begins weeks ago and ends today.
@@ -87,15 +107,15 @@ pub async fn run(demo: Demo) -> anyhow::Result<()> {
         clock.advance(TimeDelta::days(-weeks::DAYS));
     }
     let county = county::draw(jurisdiction, SEED, county::HOUSEHOLDS_DEMO);
-    let loading = spinner(&bars, "虚构县数据 / the fictional county");
+    let loading = spinner(bars, "虚构县数据 / the fictional county");
     load(&mut conn, &clock, jurisdiction, &county).await?;
     loading.finish();
     let before = store::totals(&mut conn, jurisdiction).await?;
     drop(conn);
     let figures =
-        play(&demo, &clock, &county, running.address, before.inspections.unsigned_abs(), &bars).await?;
+        play(demo, &clock, &county, running.address, before.inspections.unsigned_abs(), bars).await?;
     if is_new {
-        follow(&demo, &running, &county, &bars).await.context("the weeks")?;
+        follow(demo, running, &county, bars).await.context("the weeks")?;
     }
     let mut conn = running.db.conn().await?;
     let by_township = store::items(&mut conn, jurisdiction, clock.now()).await?;
@@ -104,19 +124,11 @@ pub async fn run(demo: Demo) -> anyhow::Result<()> {
     let chain = verify::verify(&mut conn, jurisdiction).await?;
     let seen = store::townships(&mut conn, jurisdiction, SUPERVISOR).await?;
     drop(conn);
-    tell(&county, running.address, &figures, &total, &seen, chain.ok());
+    tell_day(&county, &figures, &total, &seen, &chain);
     tell_items(&by_township, notices);
-    if demo.once {
-        let ledger_ok = chain.ok();
-        running.stop().await?;
-        let items = by_township.into_iter().next_back();
-        let told = Told { day: figures, total, items, notices, plans_unsealed, ledger_ok };
-        println!("{}", serde_json::to_string(&told)?);
-        anyhow::ensure!(ledger_ok, "the ledger does not verify: {:?}", chain.broken);
-        return Ok(());
-    }
-    println!("\n按 Ctrl-C 停止 / Ctrl-C stops it; the data stay for the next time.");
-    running.wait().await
+    tell_doors(&county, running.address);
+    let items = by_township.into_iter().next_back();
+    Ok(Told { day: figures, total, items, notices, plans_unsealed, ledger_ok: chain.ok() })
 }
 
 fn spinner(bars: &MultiProgress, text: &'static str) -> ProgressBar {
@@ -193,12 +205,7 @@ async fn play(
 }
 
 /// The weeks after the day, up to now.
-async fn follow(
-    demo: &Demo,
-    running: &app::Running,
-    county: &County,
-    bars: &MultiProgress,
-) -> anyhow::Result<()> {
+async fn follow(demo: &Demo, running: &Running, county: &County, bars: &MultiProgress) -> anyhow::Result<()> {
     let style = ProgressStyle::with_template("  {bar:30} {pos}/{len} {msg}")
         .unwrap_or_else(|_| ProgressStyle::default_bar());
     let days = bars.add(ProgressBar::new(weeks::DAYS.unsigned_abs()).with_style(style));
@@ -260,13 +267,12 @@ fn watch(demo: &Demo, bars: &MultiProgress) -> day::Watch {
     })
 }
 
-fn tell(
+fn tell_day(
     county: &County,
-    address: std::net::SocketAddr,
     day: &Figures,
     total: &Totals,
     seen: &[store::Township],
-    ledger_ok: bool,
+    chain: &verify::Report,
 ) {
     println!("\n{} ({}): {} areas, {} sites", county.name.zh, county.code, total.areas, total.sites);
     println!(
@@ -280,11 +286,11 @@ fn tell(
         day.bytes_resumed,
         day.bytes_uploaded
     );
-    println!(
-        "账本 / ledger: {} entries, {}",
-        total.ledger_entries,
-        if ledger_ok { "完整 / whole" } else { "断裂 / BROKEN" }
-    );
+    let state = match &chain.broken {
+        None => "完整 / whole".to_owned(),
+        Some(broken) => format!("断裂 / BROKEN: {broken:?}"),
+    };
+    println!("账本 / ledger: {} entries, {state}", total.ledger_entries);
     println!(
         "\n{SUPERVISOR} 看到 / sees (暗访 inspections, 一票否决 vetoed, 问题 findings, 严重 grave, 照片 photos):"
     );
@@ -294,6 +300,10 @@ fn tell(
             t.inspections, t.vetoed, t.findings, t.grave, t.photos, t.name
         );
     }
+}
+
+/// Where to go, and as whom: last, so that it stands where the eyes are.
+fn tell_doors(county: &County, address: std::net::SocketAddr) {
     println!("\n  http://{address}/              督查台 / the desk");
     println!("  http://{address}/field/        外勤应用 / the field app");
     println!("  http://{address}/docs/         接口说明 / the interface, browsable");

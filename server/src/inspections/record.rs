@@ -4,9 +4,7 @@ use anfang_protocol::{
     evidence::{Evidence, EvidenceStatus, HeldEvidence},
     finding::Finding,
     ids::{AccountId, AreaId, InspectionId, PlanId, SiteId},
-    inspection::{
-        Answers, AskedBack, Correction, Inspection, InspectionStage, Interview, Presence, Submit,
-    },
+    inspection::{Answers, AskedBack, Correction, Inspection, InspectionStage, Interview, Presence, Submit},
     review::{Flag, Reviewed},
 };
 use chrono::{DateTime, Utc};
