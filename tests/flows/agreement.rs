@@ -295,8 +295,9 @@ fn pure(
             if held.contains(sha) { EvidenceStatus::Stored } else { EvidenceStatus::Missing }
         },
         is_unit: &|unit| [HERE.unit("U101"), HERE.unit("U102")].contains(&unit),
+        is_group: &|unit| [HERE.unit("U101"), HERE.unit("U102")].contains(&unit),
         is_account: &|_| false,
-        is_inspection: &|_| false,
+        visit: &|_| None,
     };
     let actor = Actor::Person(person.clone());
     decide(item, act, &actor, Uuid::nil().into(), &scene)

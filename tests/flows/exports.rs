@@ -88,6 +88,7 @@ async fn the_list_as_table_as_workbook_and_as_map() {
     // As the list: by scope and by filter.
     assert_eq!(export(&of_one_township, "format=csv").await.count, 1000);
     assert_eq!(export(&supervisor, &format!("area_id={}", HERE.area("102"))).await.count, 100);
+    assert_eq!(export(&supervisor, "sector=西部战区").await.count, 100);
     assert_eq!(export(&officer, "").await.count, 0);
     let refused = supervisor.get("/v1/rectifications/export?format=pdf").await;
     assert_eq!(refused.status(), 422);
@@ -106,7 +107,7 @@ async fn the_list_as_table_as_workbook_and_as_map() {
     let noted = "SELECT string_agg(entry::jsonb ->> 'format' || ' ' || (entry::jsonb ->> 'count'), ', ' ORDER BY seq) AS text \
         FROM ledger WHERE kind = 'export.made'";
     let noted = query_text(&server, noted).await;
-    assert_eq!(noted, "csv 1100, csv 1000, csv 100, csv 0, geojson 1100, xlsx 1100");
+    assert_eq!(noted, "csv 1100, csv 1000, csv 100, csv 100, csv 0, geojson 1100, xlsx 1100");
     assert_eq!(
         std::fs::read_dir(server.data().join("exports")).expect("the folder").count(),
         0,

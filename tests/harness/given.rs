@@ -129,12 +129,13 @@ pub async fn person(
 
 fn areas(county: County) -> String {
     let c = county.0;
-    let mut text = String::from("code,name_zh,name_en,level,parent_code\n");
-    text.push_str(&format!("{c}000000,试验县,Test County,county,\n"));
+    let mut text = String::from("code,name_zh,name_en,level,parent_code,sector_zh\n");
+    text.push_str(&format!("{c}000000,试验县,Test County,county,,\n"));
     for (i, (code, name)) in TOWNSHIPS.iter().enumerate() {
-        text.push_str(&format!("{c}{code}000,{name},Township {},township,{c}000000\n", i + 1));
+        let sector = if i == 0 { "东部战区" } else { "西部战区" };
+        text.push_str(&format!("{c}{code}000,{name},Township {},township,{c}000000,{sector}\n", i + 1));
         for village in ["201", "202"] {
-            text.push_str(&format!("{c}{code}{village},{name}{village}村,,village,{c}{code}000\n"));
+            text.push_str(&format!("{c}{code}{village},{name}{village}村,,village,{c}{code}000,\n"));
         }
     }
     text

@@ -99,8 +99,10 @@ fn amended(inspection: &mut Inspection, amend: Amend, entry: &Entry, around: &Ar
         }
     }
     // What the server has already told is not laid over it once more.
-    let told = inspection.amendments.iter().any(|told| told.by == around.me && told.reason == amend.reason);
-    if told {
+    let same = |told: &Correction| {
+        told.by == around.me && told.reason == amend.reason && told.question_id == amend.question_id
+    };
+    if inspection.amendments.iter().any(same) {
         return;
     }
     if let Some(notes) = &amend.notes {

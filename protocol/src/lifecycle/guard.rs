@@ -7,6 +7,7 @@ use super::{
     calendar::Calendar,
     facts::{Deadline, Order},
     item::Item,
+    step::{Refusal, Visit},
 };
 use crate::{
     Code, Problem,
@@ -85,7 +86,7 @@ pub fn deadline(due: &Due, today: NaiveDate, calendar: &Calendar) -> Result<Dead
     Ok(calendar.deadline(on))
 }
 
-/// A day to come, for a review or a plan of work.
+/// A day to come, for a review.
 ///
 /// # Errors
 /// `date_not_ahead`, `date_too_far`.
@@ -93,10 +94,30 @@ pub fn lies_ahead(day: NaiveDate, today: NaiveDate) -> Result<(), Code> {
     if day <= today {
         return Err(Code::DateNotAhead);
     }
-    if (day - today).num_days() > 2 * i64::from(limits::WORKING_DAYS_MAX) {
-        return Err(Code::DateTooFar);
+    is_near(day, today)
+}
+
+/// A verification on site names a visit of a site that the item is about, after the order was given. Not after the answer:
+/// that may have waited on a phone.
+///
+/// # Errors
+/// `visit_unsuitable`.
+pub fn visit_saw_the_work(item: &Item, order: &Order, visit: Visit) -> Result<(), Refusal> {
+    let mut sites = item.case.findings.iter().filter_map(|finding| finding.site_id).peekable();
+    let elsewhere = sites.peek().is_some() && !sites.any(|site| site == visit.site_id);
+    if elsewhere || visit.made < order.given.at {
+        return Err(Refusal::at(Code::VisitUnsuitable, "/inspection_id"));
     }
     Ok(())
+}
+
+/// Not so far away that it cannot be meant.
+///
+/// # Errors
+/// `date_too_far`.
+pub fn is_near(day: NaiveDate, today: NaiveDate) -> Result<(), Code> {
+    let far = (day - today).num_days().abs() > 2 * i64::from(limits::WORKING_DAYS_MAX);
+    if far { Err(Code::DateTooFar) } else { Ok(()) }
 }
 
 /// A text that says something.

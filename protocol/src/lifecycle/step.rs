@@ -17,7 +17,7 @@ use super::{
 use crate::{
     Code, Problem,
     evidence::{Evidence, EvidenceStatus, HeldEvidence},
-    ids::{AccountId, AreaId, FindingId, InspectionId, RectificationId, UnitId},
+    ids::{AccountId, AreaId, FindingId, InspectionId, RectificationId, SiteId, UnitId},
     notice::Told,
     rectification::{Act, Due},
     sha::Sha,
@@ -33,6 +33,14 @@ pub struct FindingFacts {
     pub listed_in: Option<RectificationId>,
     /// Its inspection was voided.
     pub voided: bool,
+}
+
+/// An inspection that a command names, with what the ledger has to know of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Visit {
+    pub site_id: SiteId,
+    /// When it was made, as far as the phone's clocks can be trusted; else when it came in.
+    pub made: DateTime<Utc>,
 }
 
 /// What is known when a command is judged. Everything beside the item itself.
@@ -55,10 +63,12 @@ pub struct Scene<'a> {
     pub held: &'a dyn Fn(&Sha) -> EvidenceStatus,
     /// Whether there is such a responsible unit.
     pub is_unit: &'a dyn Fn(UnitId) -> bool,
+    /// Whether there is such a group: a unit of any kind, or a team.
+    pub is_group: &'a dyn Fn(UnitId) -> bool,
     /// Whether there is such an account in the jurisdiction.
     pub is_account: &'a dyn Fn(AccountId) -> bool,
-    /// Whether there is such an inspection, seen by the giver.
-    pub is_inspection: &'a dyn Fn(InspectionId) -> bool,
+    /// The inspection, if there is one that the giver sees.
+    pub visit: &'a dyn Fn(InspectionId) -> Option<Visit>,
 }
 
 impl Scene<'_> {
@@ -90,13 +100,10 @@ impl Scene<'_> {
         if (self.is_unit)(unit) { Ok(()) } else { Err(Refusal::at(Code::UnitUnknown, place)) }
     }
 
-    pub(super) fn known_inspection(&self, inspection: Option<InspectionId>) -> Result<(), Refusal> {
-        match inspection {
-            Some(id) if !(self.is_inspection)(id) => {
-                Err(Refusal::at(Code::InspectionUnknown, "/inspection_id"))
-            }
-            _ => Ok(()),
-        }
+    pub(super) fn known_visit(&self, inspection: Option<InspectionId>) -> Result<Option<Visit>, Refusal> {
+        let found =
+            |id| (self.visit)(id).ok_or_else(|| Refusal::at(Code::InspectionUnknown, "/inspection_id"));
+        inspection.map(found).transpose()
     }
 }
 

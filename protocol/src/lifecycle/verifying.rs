@@ -20,6 +20,9 @@ pub(super) fn assign(item: &Item, body: &AssignVerifiers, person: &Person, scene
     if item.unit() == Some(body.group) {
         return Err(Refusal::at(Code::VerifierOfUnit, "/group"));
     }
+    if !(scene.is_group)(body.group) {
+        return Err(Refusal::at(Code::UnitUnknown, "/group"));
+    }
     if body.accounts.len() > limits::VERIFIERS_PER_ITEM {
         return Err(Refusal::at(Code::TooManyParts, "/accounts"));
     }
@@ -44,10 +47,11 @@ pub(super) fn accept(item: &Item, body: &Accept, person: &Person, scene: &Scene<
     if acceptance.is_some() {
         return Err(Refusal::moved(Code::AcceptedAlready));
     }
-    if body.method == Method::OnSite && body.inspection_id.is_none() {
-        return Err(Refusal::at(Code::VisitMissing, "/inspection_id"));
+    let visit = scene.known_visit(body.inspection_id)?;
+    if body.method == Method::OnSite {
+        let visit = visit.ok_or_else(|| Refusal::at(Code::VisitMissing, "/inspection_id"))?;
+        guard::visit_saw_the_work(item, &task.order, visit)?;
     }
-    scene.known_inspection(body.inspection_id)?;
     let assigned = item.desk.assignment.as_ref().map(|assignment| assignment.group);
     let acceptance = Acceptance {
         accepted: scene.by(person),
@@ -64,7 +68,7 @@ pub(super) fn accept(item: &Item, body: &Accept, person: &Person, scene: &Scene<
 pub(super) fn send_back(item: &Item, body: &Return, person: &Person, scene: &Scene<'_>) -> Moved {
     guard::says("/reasons", &body.reasons)?;
     guard::verifier_is_of_another_unit(item, person)?;
-    scene.known_inspection(body.inspection_id)?;
+    scene.known_visit(body.inspection_id)?;
     let Stage::Answered { task, .. } = &item.case.stage else {
         return Err(not_now(item, "rectification.return"));
     };
@@ -115,7 +119,7 @@ pub(super) fn look_back_passed(
 ) -> Moved {
     guard::may_say("/text", body.text.as_deref())?;
     guard::verifier_is_of_another_unit(item, person)?;
-    scene.known_inspection(body.inspection_id)?;
+    scene.known_visit(body.inspection_id)?;
     let look_back = item.desk.look_back.as_ref().ok_or_else(|| not_now(item, "rectification.reopen"))?;
     if look_back.passed.is_some() {
         return Err(Refusal::moved(Code::LookBackDone));
@@ -133,7 +137,7 @@ pub(super) fn look_back_passed(
 pub(super) fn reopen(item: &Item, body: &Reopen, person: &Person, scene: &Scene<'_>) -> Moved {
     guard::says("/reason", &body.reason)?;
     guard::verifier_is_of_another_unit(item, person)?;
-    scene.known_inspection(body.inspection_id)?;
+    scene.known_visit(body.inspection_id)?;
     let Stage::Closed { task, closing } = &item.case.stage else {
         return Err(not_now(item, "rectification.reopen"));
     };

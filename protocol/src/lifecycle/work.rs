@@ -42,6 +42,10 @@ pub(super) fn decline(item: &Item, body: &Decline, person: &Person, scene: &Scen
 
 pub(super) fn plan(item: &Item, body: &Plan, person: &Person, scene: &Scene<'_>) -> Moved {
     guard::says("/text", &body.text)?;
+    if let Some(day) = body.finish_on {
+        // It may have come to pass while the phone was offline; far away it cannot be meant.
+        guard::is_near(day, scene.today()).map_err(|code| Refusal::at(code, "/finish_on"))?;
+    }
     let mut task = item.case.stage.task().cloned().ok_or_else(|| not_now(item, "rectification.plan"))?;
     task.order.funds = body.funds.or(task.order.funds);
     let mut next = Next::of(item);

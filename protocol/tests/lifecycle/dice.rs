@@ -161,7 +161,9 @@ pub fn act(kind: &str, id: RectificationId, county: &County, dice: &mut Dice) ->
         }
         "rectification.accept" => {
             let method = if dice.chance(3) { Method::OnSite } else { Method::Photo };
-            let inspection_id = dice.chance(2).then_some(InspectionId(Uuid::from_u128(5)));
+            let inspection_id = dice
+                .chance(2)
+                .then_some([VISIT, VISIT, OLD_VISIT, InspectionId(Uuid::nil())][usize::from(dice.roll(4))]);
             Act::Accept(Accept { rectification_id, method, inspection_id, text: None })
         }
         "rectification.return" => {

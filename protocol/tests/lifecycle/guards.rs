@@ -49,6 +49,48 @@ fn who_is_not_assigned_does_not_verify() {
 }
 
 #[test]
+fn a_group_of_verifiers_must_be_there() {
+    let mut county = answered();
+    let nobody = AssignVerifiers {
+        rectification_id: item_id(0),
+        group: UnitId(Uuid::from_u128(0xdead)),
+        accounts: Vec::new(),
+    };
+    assert_eq!(county.refuses(Who::Supervisor, Act::AssignVerifiers(nobody)), Code::UnitUnknown);
+}
+
+#[test]
+fn a_verification_on_site_names_a_visit_that_saw_the_work() {
+    let on_site = |inspection_id| {
+        let rectification_id = item_id(0);
+        Act::Accept(Accept { rectification_id, method: Method::OnSite, inspection_id, text: None })
+    };
+    let mut county = answered();
+    let wrong = [
+        (None, Code::VisitMissing),
+        (Some(InspectionId(Uuid::nil())), Code::InspectionUnknown),
+        (Some(OLD_VISIT), Code::VisitUnsuitable),
+        (Some(VISIT_ELSEWHERE), Code::VisitUnsuitable),
+    ];
+    for (visit, code) in wrong {
+        assert_eq!(county.refuses(Who::Vic, on_site(visit)), code, "{visit:?}");
+    }
+    county.does(Who::Vic, on_site(Some(VISIT)));
+}
+
+#[test]
+fn a_plan_of_work_ends_on_a_day_that_can_be_meant() {
+    let mut county = working();
+    let today = county.calendar.day_of(county.now);
+    let plan = |days: i64| {
+        let finish_on = Some(today + Duration::days(days));
+        Act::Plan(Plan { rectification_id: item_id(0), text: "先清淤".into(), finish_on, funds: None })
+    };
+    assert_eq!(county.refuses(Who::Ann, plan(4000)), Code::DateTooFar);
+    county.does(Who::Ann, plan(-1));
+}
+
+#[test]
 fn closing_needs_a_whole_after_photo() {
     for (photos, whole) in [(&[][..], false), (&[2], false), (&[2, 3], true)] {
         let mut county = working();

@@ -22,7 +22,7 @@ use anfang_protocol::lifecycle::{
     item::Item,
     look_back::TrackRecord,
     rules::Rules,
-    step::{FindingFacts, Refusal, Scene, Step, step},
+    step::{FindingFacts, Refusal, Scene, Step, Visit, step},
 };
 use anfang_protocol::{
     Code,
@@ -30,7 +30,8 @@ use anfang_protocol::{
     evidence::{Evidence, EvidenceSource, EvidenceStatus},
     finding::Severity,
     ids::{
-        AccountId, AreaId, CommandId, EvidenceId, FindingId, GrantId, InspectionId, RectificationId, UnitId,
+        AccountId, AreaId, CommandId, EvidenceId, FindingId, GrantId, InspectionId, RectificationId, SiteId,
+        UnitId,
     },
     people::{Grant, Role, Scope},
     rectification::*,
@@ -53,6 +54,11 @@ pub const ELSEWHERE: AreaId = AreaId(Uuid::from_u128(3));
 pub const UNIT_A: UnitId = UnitId(Uuid::from_u128(0xa));
 pub const UNIT_B: UnitId = UnitId(Uuid::from_u128(0xb));
 pub const TEAM: UnitId = UnitId(Uuid::from_u128(0x7));
+/// The site that all findings are about; a visit of it today, one from before all orders, and one of another site.
+pub const SITE: SiteId = SiteId(Uuid::from_u128(0x51));
+pub const VISIT: InspectionId = InspectionId(Uuid::from_u128(5));
+pub const OLD_VISIT: InspectionId = InspectionId(Uuid::from_u128(6));
+pub const VISIT_ELSEWHERE: InspectionId = InspectionId(Uuid::from_u128(7));
 pub const UNITS: [UnitId; 2] = [UNIT_A, UNIT_B];
 
 /// The people of the county.
@@ -189,7 +195,7 @@ impl County {
                 reference: None,
                 severity: [Severity::General, Severity::Serious, Severity::Grave][n as usize % 3].clone(),
                 text: format!("第{n}号问题"),
-                site_id: None,
+                site_id: Some(SITE),
                 checklist_id: None,
                 item: None,
                 evidence: Vec::new(),
@@ -230,6 +236,15 @@ impl County {
         self.items.values().find(holds).map(Item::id)
     }
 
+    fn visit(&self, id: InspectionId) -> Option<Visit> {
+        match id {
+            VISIT => Some(Visit { site_id: SITE, made: self.now }),
+            OLD_VISIT => Some(Visit { site_id: SITE, made: DateTime::UNIX_EPOCH }),
+            VISIT_ELSEWHERE => Some(Visit { site_id: SiteId(Uuid::from_u128(0x52)), made: self.now }),
+            _ => None,
+        }
+    }
+
     pub fn with_scene<T>(&self, act: &Act, base: Option<u32>, see: impl FnOnce(&Scene<'_>) -> T) -> T {
         let mut findings = BTreeMap::new();
         for id in act.findings() {
@@ -253,8 +268,9 @@ impl County {
             record: TrackRecord::default(),
             held: &held,
             is_unit: &|unit| UNITS.contains(&unit),
+            is_group: &|group| UNITS.contains(&group) || group == TEAM,
             is_account: &|account| EVERYBODY.iter().any(|who| who.account() == account),
-            is_inspection: &|_| true,
+            visit: &|id| self.visit(id),
         })
     }
 

@@ -104,9 +104,11 @@ fn refused(submission: &Submission, refusal: Refusal) -> Outcome {
     Outcome { current: refusal.current, rev, ..outcome }
 }
 
-/// Keeps a durable outcome in the world, so that a repeat within the batch is a repeat.
+/// Keeps a durable outcome in the world, so that a repeat within the batch is a repeat. What the clock was refused is not
+/// kept: it gives the same command again when it sees the same thing due, and then it may be right.
 fn remember(world: &mut World, submission: &Submission, outcome: Outcome) -> (Outcome, bool) {
-    if !outcome.status.is_durable() {
+    let too_early = submission.account().is_none() && outcome.status == Status::Rejected;
+    if !outcome.status.is_durable() || too_early {
         return (outcome, false);
     }
     let known = Known {

@@ -17,13 +17,15 @@ use anfang_protocol::{
         item::{Item, StageName},
         look_back::TrackRecord,
         reconcile::Move,
+        step::Visit,
     },
     notice::{Notice, Told},
     rectification::{Act, AddFinding, HandOver, List, Named, Noted, Reassign},
 };
+use chrono::{DateTime, Utc};
 use diesel::{
     prelude::*,
-    sql_types::{Array, Uuid as SqlUuid},
+    sql_types::{Array, Timestamptz, Uuid as SqlUuid},
 };
 use diesel_async::RunQueryDsl;
 use moka::sync::Cache;
@@ -73,9 +75,10 @@ pub struct Docket {
     pub channel_areas: HashMap<AreaId, AreaId>,
     /// Responsible units: teams are none.
     pub units: HashSet<UnitId>,
+    pub teams: HashSet<UnitId>,
     pub accounts: HashSet<AccountId>,
     /// Inspections that people may see.
-    pub visits: HashSet<(AccountId, InspectionId)>,
+    pub visits: HashMap<(AccountId, InspectionId), Visit>,
     pub records: HashMap<UnitId, TrackRecord>,
     /// Who mentioned a file of a finding.
     pub authors: HashMap<EvidenceId, AccountId>,
@@ -165,7 +168,10 @@ impl Mentioned {
                 self.accounts.extend(leader.as_ref().and_then(account));
             }
             Act::Decline(decline) => self.units.extend(decline.suggests.map(|unit| unit.0)),
-            Act::AssignVerifiers(assign) => self.accounts.extend(&assign.accounts),
+            Act::AssignVerifiers(assign) => {
+                self.units.insert(assign.group.0);
+                self.accounts.extend(&assign.accounts);
+            }
             Act::Accept(accept) => self.inspections.extend(accept.inspection_id.map(|id| id.0)),
             Act::Return(back) => self.inspections.extend(back.inspection_id.map(|id| id.0)),
             Act::LookBackPassed(passed) => self.inspections.extend(passed.inspection_id.map(|id| id.0)),
@@ -195,13 +201,13 @@ pub async fn load(
     let found: Vec<Uuid> = named.findings.iter().copied().collect();
     let noticed: Vec<Uuid> = named.notices.iter().copied().collect();
     let shared: &Conn = conn;
-    let (records, listed, notices, (people, accounts), units, visits) = tokio::try_join!(
+    let (records, listed, notices, (people, accounts), (teams, units), visits) = tokio::try_join!(
         biased;
         store::lock(shared, jurisdiction, &ids),
         store::listed(shared, jurisdiction, &found),
         notices::store::lock(shared, jurisdiction, &noticed),
         people(shared, jurisdiction, &named),
-        responsible(shared, jurisdiction, &named),
+        units(shared, jurisdiction, &named),
         visits(shared, jurisdiction, &named),
     )?;
     named.areas.extend(records.iter().map(|record| record.item.case.area_id));
@@ -231,6 +237,7 @@ pub async fn load(
         listed,
         channel_areas,
         units,
+        teams,
         accounts,
         visits,
         ..Docket::default()
@@ -284,22 +291,24 @@ async fn people(mut conn: &Conn, jurisdiction: JurisdictionId, named: &Mentioned
     Ok((givers.filter(|(account, _)| named.givers.contains(account)).collect(), there))
 }
 
-async fn responsible(
+/// Of the units named: the teams, and the others.
+async fn units(
     mut conn: &Conn,
     jurisdiction: JurisdictionId,
     named: &Mentioned,
-) -> Result<HashSet<UnitId>> {
+) -> Result<(HashSet<UnitId>, HashSet<UnitId>)> {
     if named.units.is_empty() {
-        return Ok(HashSet::new());
+        return Ok(Default::default());
     }
-    let rows: Vec<Uuid> = units::table
+    let rows: Vec<(Uuid, String)> = units::table
         .filter(units::jurisdiction_id.eq(jurisdiction.0))
         .filter(units::unit_id.eq_any(named.units.iter().copied().collect::<Vec<_>>()))
-        .filter(units::kind.ne("team"))
-        .select(units::unit_id)
+        .select((units::unit_id, units::kind))
         .load(&mut conn)
         .await?;
-    Ok(rows.into_iter().map(UnitId).collect())
+    let (teams, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, kind)| kind == "team");
+    let ids = |rows: Vec<(Uuid, String)>| rows.into_iter().map(|(id, _)| UnitId(id)).collect();
+    Ok((ids(teams), ids(others)))
 }
 
 /// Which of the inspections named the givers may see.
@@ -307,19 +316,24 @@ async fn visits(
     mut conn: &Conn,
     jurisdiction: JurisdictionId,
     named: &Mentioned,
-) -> Result<HashSet<(AccountId, InspectionId)>> {
+) -> Result<HashMap<(AccountId, InspectionId), Visit>> {
     #[derive(QueryableByName)]
     struct Sight {
         #[diesel(sql_type = SqlUuid)]
         account_id: Uuid,
         #[diesel(sql_type = SqlUuid)]
         item_id: Uuid,
+        #[diesel(sql_type = SqlUuid)]
+        site_id: Uuid,
+        #[diesel(sql_type = Timestamptz)]
+        made: DateTime<Utc>,
     }
     if named.inspections.is_empty() {
-        return Ok(HashSet::new());
+        return Ok(HashMap::new());
     }
     let rows: Vec<Sight> = prepared(
-        "SELECT DISTINCT m.account_id, f.item_id FROM feed f \
+        "SELECT DISTINCT m.account_id, f.item_id, i.site_id, coalesce(i.recorded_at, i.received_at) AS made FROM feed f \
+         JOIN inspections i ON i.jurisdiction_id = f.jurisdiction_id AND i.inspection_id = f.item_id \
          JOIN memberships m ON m.jurisdiction_id = f.jurisdiction_id AND m.channel = f.channel AND m.revoked_seq IS NULL \
          WHERE f.jurisdiction_id = $1 AND f.item_id = ANY($2) AND f.kind = 'inspection' AND f.present \
             AND m.account_id = ANY($3)",
@@ -329,7 +343,10 @@ async fn visits(
     .bind::<Array<SqlUuid>, _>(named.givers.iter().map(|id| id.0).collect::<Vec<_>>())
     .load(&mut conn)
     .await?;
-    Ok(rows.into_iter().map(|sight| (sight.account_id.into(), sight.item_id.into())).collect())
+    let seen = |s: Sight| {
+        ((s.account_id.into(), s.item_id.into()), Visit { site_id: s.site_id.into(), made: s.made })
+    };
+    Ok(rows.into_iter().map(seen).collect())
 }
 
 async fn channel_areas(

@@ -19,7 +19,7 @@ use anfang_protocol::{
         facts::ItemFinding,
         places,
         reconcile::MoveKind,
-        step::FindingFacts,
+        step::{FindingFacts, Visit},
     },
     notice::{ReadNotice, Told},
     rectification::{Act, Source},
@@ -70,7 +70,10 @@ fn judge(world: &World, submission: &Submission, act: &Act, now: DateTime<Utc>) 
         let status = by.and_then(|account| world.evidence.get(&(account, *sha)));
         status.cloned().unwrap_or(EvidenceStatus::Missing)
     };
-    let own = |id| world.inspections.get(&id).is_some_and(|visit| Some(visit.account_id) == by);
+    let own = |id| {
+        let visit = world.inspections.get(&id).filter(|visit| Some(visit.account_id) == by)?;
+        Some(Visit { site_id: visit.site_id, made: visit.recorded_at.unwrap_or(visit.received_at) })
+    };
     let scene = Scene {
         now,
         base_rev: record.and_then(|record| record.seen(base_rev(submission))),
@@ -82,8 +85,9 @@ fn judge(world: &World, submission: &Submission, act: &Act, now: DateTime<Utc>) 
         record: unit.and_then(|unit| docket.records.get(&unit)).copied().unwrap_or_default(),
         held: &held,
         is_unit: &|id| docket.units.contains(&id),
+        is_group: &|id| docket.units.contains(&id) || docket.teams.contains(&id),
         is_account: &|id| docket.accounts.contains(&id),
-        is_inspection: &|id| own(id) || by.is_some_and(|by| docket.visits.contains(&(by, id))),
+        visit: &|id| own(id).or_else(|| docket.visits.get(&(by?, id)).copied()),
     };
     let decision = conflict::decide(record.map(|r| &r.item), act, &actor, submission.envelope.id, &scene);
     match decision {
@@ -92,20 +96,27 @@ fn judge(world: &World, submission: &Submission, act: &Act, now: DateTime<Utc>) 
             Err(Refusal::blocked(Code::ItemUnknown))
         }
         Decision::Applied(step) => {
-            let strange = strange_site(world, record, act);
+            let strange = strange(world, record, act);
             Ok(strange.map_or(Decision::Applied(step), Decision::Rejected))
         }
         decision => Ok(decision),
     }
 }
 
-/// A problem from elsewhere lies in the item's own township. What is looked for is told apart from what there is not by
-/// nobody: the giver was let in to this township before.
-fn strange_site(world: &World, record: Option<&Record>, act: &Act) -> Option<Problem> {
+/// Findings, and problems from elsewhere, lie in the item's own township: whoever reads the item reads them. What is looked
+/// for is told apart from what there is not by nobody: the giver was let in to this township before.
+fn strange(world: &World, record: Option<&Record>, act: &Act) -> Option<Problem> {
     let township = match act {
         Act::List(list) => world.docket.channel_areas.get(&list.area_id).copied(),
         _ => record.map(|record| record.channel_area_id),
     };
+    let outside = |finding: &FindingId| {
+        let area = fact(world, *finding).filter(|facts| facts.inspection_id.is_some())?.area_id;
+        Some(township.is_none_or(|township| !world.docket.path(area).contains(&township)))
+    };
+    if let Some(i) = act.findings().iter().position(|finding| outside(finding) == Some(true)) {
+        return Some(Problem::new(Code::FindingUnknown).at(format!("/findings/{i}")));
+    }
     let lies_there = |site| world.grounds.get(&site).is_some_and(|g| Some(g.channel_area_id) == township);
     let strange = docket::noted(act).iter().position(|n| n.site_id.is_some_and(|site| !lies_there(site)))?;
     Some(Problem::new(Code::SiteUnknown).at(format!("/noted/{strange}/site_id")))

@@ -35,7 +35,7 @@ use crate::{
 };
 
 /// Items in one round.
-const ROUND: i64 = 100;
+const ROUND: i64 = 250;
 
 /// One round over all jurisdictions. Returns how much was done; 0: nothing is due, or others see to it.
 ///
@@ -77,29 +77,35 @@ async fn round(
     let unsealed = unseal::unseal(conn, hall, jurisdiction, now).await?;
     let items = store::due(conn, jurisdiction, now, ROUND).await?;
     let terms = terms(conn, jurisdiction, hall.terms()).await?;
-    let mut batch = Vec::new();
+    let (mut batch, mut too_early) = (Vec::new(), Vec::new());
     for item in &items {
         let due = falls(item, now, &terms.calendar, &terms.rules);
         if due.is_empty() {
-            // The rules changed since it was said when to look.
-            reschedule(conn, jurisdiction, item, &terms).await?;
+            too_early.push(item);
         }
         for falls in due {
             batch.push(submission(item, &falls)?);
         }
     }
-    if batch.is_empty() {
-        return Ok(unsealed + items.len());
+    let applied = if batch.is_empty() { 0 } else { give(hall, jurisdiction, batch).await? };
+    // The rules changed since it was said when to look. Only now: who waits for the hall must hold no rows that the
+    // hall may wait for.
+    for item in &too_early {
+        reschedule(conn, jurisdiction, item, &terms).await?;
     }
+    Ok(unsealed + applied + too_early.len())
+}
+
+/// Gives the clock's commands; returns how many were applied. The others are looked for again, after a rest.
+async fn give(hall: &Hall, jurisdiction: JurisdictionId, batch: Vec<Submission>) -> Result<usize> {
     let done = hall.perform(jurisdiction, batch, None).await?;
-    // What was not applied is looked for again, after a rest.
     let (applied, others): (Vec<_>, Vec<_>) =
         done.outcomes.iter().partition(|outcome| outcome.status == Status::Applied);
     for outcome in others {
         let problem = outcome.problem.as_ref().map(ToString::to_string);
         tracing::info!(command = ?outcome.id, status = ?outcome.status, problem, "a step of the clock was not applied");
     }
-    Ok(unsealed + applied.len())
+    Ok(applied.len())
 }
 
 async fn reschedule(conn: &mut Conn, jurisdiction: JurisdictionId, item: &Item, terms: &Terms) -> Result<()> {

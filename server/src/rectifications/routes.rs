@@ -28,6 +28,8 @@ pub fn routes(config: &mut ServiceConfig) {
 pub(super) struct ListQuery {
     /// Only in this township, village or other area.
     area_id: Option<Uuid>,
+    /// Only in the townships of this sector of command (战区), by its Chinese name.
+    sector: Option<String>,
     /// Only of this unit: it has the item, or had it last.
     unit_id: Option<Uuid>,
     site_id: Option<Uuid>,
@@ -59,6 +61,7 @@ impl ListQuery {
         };
         Ok(Filter {
             area: self.area_id,
+            sector: self.sector,
             unit: self.unit_id,
             site: self.site_id,
             stage: self.stage,
@@ -118,7 +121,7 @@ async fn items(
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct CountQuery {
-    /// `stage` (unless told), `township`, `area`, `unit`, `person`, `severity`, `source`; `site` with an area.
+    /// `stage` (unless told), `sector`, `township`, `area`, `unit`, `person`, `severity`, `source`; `site` with an area.
     by: Option<String>,
     /// Only items in this area, with all below it.
     area_id: Option<Uuid>,

@@ -6,6 +6,7 @@ use std::{
     path::Path,
 };
 
+use anfang_protocol::rectification::Funds;
 use anyhow::{Context, Result};
 use geojson::{Feature, Geometry, JsonObject};
 use rust_xlsxwriter::Workbook;
@@ -63,6 +64,7 @@ pub struct Line {
     pub person: Option<String>,
     pub requirement: Option<String>,
     pub standard: Option<String>,
+    pub funds: Option<Funds>,
     pub listed_at: String,
     pub due_at: Option<String>,
     pub overdue: bool,
@@ -83,10 +85,15 @@ fn maybe(text: &Option<String>) -> Cell<'_> {
     text.as_deref().map_or(Cell::Nothing, Cell::Text)
 }
 
+/// A sum as a spreadsheet counts it: whole yuan up to 2^53 are exact.
+fn yuan<'a>(line: &Line, of: fn(&Funds) -> u64) -> Cell<'a> {
+    line.funds.as_ref().map_or(Cell::Nothing, |funds| Cell::Number(of(funds) as f64))
+}
+
 type Column = (&'static str, &'static str, fn(&Line) -> Cell<'_>);
 
 /// Heading in both languages, and what stands below it.
-const COLUMNS: [Column; 21] = [
+const COLUMNS: [Column; 24] = [
     ("编号", "id", |line| Cell::Text(&line.id)),
     ("状态", "stage", |line| Cell::Text(&line.stage)),
     ("严重程度", "severity", |line| Cell::Text(&line.severity)),
@@ -100,6 +107,9 @@ const COLUMNS: [Column; 21] = [
     ("责任人", "person", |line| maybe(&line.person)),
     ("整改要求", "requirement", |line| maybe(&line.requirement)),
     ("工作标准", "standard", |line| maybe(&line.standard)),
+    ("计划资金（元）", "planned_yuan", |line| yuan(line, |funds| funds.planned_yuan)),
+    ("到位资金（元）", "in_place_yuan", |line| yuan(line, |funds| funds.in_place_yuan)),
+    ("支出资金（元）", "spent_yuan", |line| yuan(line, |funds| funds.spent_yuan)),
     ("列入时间", "listed_at", |line| Cell::Text(&line.listed_at)),
     ("整改期限", "due_at", |line| maybe(&line.due_at)),
     ("逾期", "overdue", |line| Cell::Number(f64::from(u8::from(line.overdue)))),

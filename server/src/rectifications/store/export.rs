@@ -66,6 +66,7 @@ impl Row {
             site: self.site,
             requirement: order.map(|order| order.requirement.clone()),
             standard: order.and_then(|order| order.standard.clone()),
+            funds: order.and_then(|order| order.funds),
             rung: order.and_then(|order| {
                 let step = case.ladder.iter().rfind(|step| step.order == order.number)?;
                 Some(step.rung.to_string())

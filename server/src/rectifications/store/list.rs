@@ -14,7 +14,7 @@ use crate::{
     auth::{Actor, grants},
     db::{
         Conn, prepared,
-        schema::{memberships, rectifications},
+        schema::{areas, memberships, rectifications},
     },
     failure::Result,
 };
@@ -23,6 +23,8 @@ use crate::{
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     pub area: Option<Uuid>,
+    /// The townships of this sector of command (战区), by its Chinese name.
+    pub sector: Option<String>,
     pub unit: Option<Uuid>,
     pub site: Option<Uuid>,
     pub stage: Option<String>,
@@ -80,6 +82,15 @@ async fn filtered(conn: &mut Conn, actor: &Actor, filter: &Filter) -> Result<Box
     };
     if let Some(area) = filter.area {
         query = query.filter(r::area_id.eq_any(grants::within(conn, actor.jurisdiction, area).await?));
+    }
+    if let Some(sector) = &filter.sector {
+        let townships = areas::table
+            .filter(areas::jurisdiction_id.eq(actor.jurisdiction.0))
+            .filter(areas::sector_zh.eq(sector.clone()))
+            .select(areas::area_id)
+            .load::<Uuid>(conn)
+            .await?;
+        query = query.filter(r::channel_area_id.eq_any(townships));
     }
     if let Some(unit) = filter.unit {
         query = query.filter(r::unit_id.eq(unit));

@@ -1,6 +1,8 @@
 //! How many items stand where, and the accounts of units: from tallies that are kept as items are written, so that nothing
 //! here reads as many rows as there are items.
 
+use std::collections::{BTreeMap, HashMap, btree_map::Entry};
+
 use anfang_protocol::lifecycle::reconcile::Account;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
@@ -14,7 +16,7 @@ use uuid::Uuid;
 use super::list::sight;
 use crate::{
     auth::{Actor, grants},
-    db::{Conn, prepared},
+    db::{Conn, prepared, schema::areas},
     failure::Result,
 };
 
@@ -23,6 +25,7 @@ use crate::{
 pub enum By {
     #[default]
     Stage,
+    Sector,
     Township,
     Area,
     Unit,
@@ -36,6 +39,7 @@ impl By {
     pub fn named(name: &str) -> Option<Self> {
         Some(match name {
             "stage" => By::Stage,
+            "sector" => By::Sector,
             "township" => By::Township,
             "area" => By::Area,
             "unit" => By::Unit,
@@ -50,7 +54,8 @@ impl By {
     fn column(self) -> &'static str {
         match self {
             By::Stage => "stage",
-            By::Township => "channel_area_id",
+            // Townships are added up by their sectors.
+            By::Sector | By::Township => "channel_area_id",
             By::Area => "area_id",
             By::Unit => "unit_id",
             By::Person => "person",
@@ -64,7 +69,7 @@ impl By {
 /// Items by something, with how they stand.
 #[derive(Debug, Clone, QueryableByName, Serialize, utoipa::ToSchema)]
 pub struct Count {
-    /// An area, a unit, a person, a stage, a severity: what was asked for. Null: none yet.
+    /// An area, a sector, a unit, a person, a stage, a severity: what was asked for. Null: none.
     #[diesel(sql_type = Nullable<Text>)]
     pub key: Option<String>,
     #[diesel(sql_type = Int8)]
@@ -83,6 +88,18 @@ pub struct Count {
     /// The deadline passes within the next day.
     #[diesel(sql_type = Int8)]
     pub due_soon: i64,
+}
+
+impl Count {
+    fn add(&mut self, other: &Count) {
+        self.total += other.total;
+        self.open += other.open;
+        self.closed += other.closed;
+        self.returned += other.returned;
+        self.suspended += other.suspended;
+        self.overdue += other.overdue;
+        self.due_soon += other.due_soon;
+    }
 }
 
 /// Who is asked for: whose items, and which of them the actor may see.
@@ -132,14 +149,37 @@ pub async fn counts(
             coalesce(overdue, 0) AS overdue, coalesce(due_soon, 0) AS due_soon \
          FROM standing s LEFT JOIN late l ON l.key = s.key OR l.key IS NULL AND s.key IS NULL ORDER BY s.key"
     );
-    Ok(diesel::sql_query(query)
+    let counts = diesel::sql_query(query)
         .bind::<SqlUuid, _>(actor.jurisdiction.0)
         .bind::<Array<SqlUuid>, _>(sight.areas)
         .bind::<Array<SqlUuid>, _>(sight.units)
         .bind::<Timestamptz, _>(now)
         .bind::<Nullable<Array<SqlUuid>>, _>(within)
         .load(conn)
-        .await?)
+        .await?;
+    if by == By::Sector { by_sector(conn, actor, counts).await } else { Ok(counts) }
+}
+
+/// Adds up the counts of townships by their sectors of command.
+async fn by_sector(conn: &mut Conn, actor: &Actor, townships: Vec<Count>) -> Result<Vec<Count>> {
+    let sectors: HashMap<String, Option<String>> = areas::table
+        .filter(areas::jurisdiction_id.eq(actor.jurisdiction.0))
+        .filter(areas::sector_zh.is_not_null())
+        .select((areas::area_id, areas::sector_zh))
+        .load::<(Uuid, Option<String>)>(conn)
+        .await?
+        .into_iter()
+        .map(|(area, sector)| (area.to_string(), sector))
+        .collect();
+    let mut sums: BTreeMap<Option<String>, Count> = BTreeMap::new();
+    for count in townships {
+        let sector = count.key.as_ref().and_then(|area| sectors.get(area)).cloned().flatten();
+        match sums.entry(sector.clone()) {
+            Entry::Vacant(empty) => drop(empty.insert(Count { key: sector, ..count })),
+            Entry::Occupied(mut sum) => sum.get_mut().add(&count),
+        }
+    }
+    Ok(sums.into_values().collect())
 }
 
 /// A day in the account of a unit (对账).
