@@ -18,12 +18,14 @@ use anfang_protocol::people::{Role, Scope};
 use uuid::Uuid;
 
 use self::{
-    judge::{Calm, Judge, is_not_blind, rows_agree},
-    pair::{Kills, calm, two_at_work},
+    judge::{Judge, is_not_blind, rows_agree},
+    pair::{Kills, two_at_work},
     work::{Day, People, act, inspector, patrol},
 };
 use crate::harness::{
-    County, Server, Speaker, given,
+    County, Server, Speaker,
+    gate::{Calm, calm},
+    given,
     ledger::{counts_are_of_the_items, newcomer, query_text},
     tus::noise,
 };

@@ -22,16 +22,10 @@ use anfang_protocol::{
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 
 use super::lives::{Deed, Life};
+use crate::harness::gate::Calm;
 
 type Time = DateTime<Utc>;
 const NEVER: Time = DateTime::<Utc>::MAX_UTC;
-
-/// All that was due at `at` was seen to be done at `seen`.
-#[derive(Debug, Clone, Copy)]
-pub struct Calm {
-    pub at: Time,
-    pub seen: Time,
-}
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
