@@ -1,40 +1,68 @@
-//! The server and the pure lifecycle agree on every outcome: random people give random commands, legal and not, upon
-//! present and older revisions; each is decided by both. Afterwards the accounts balance and the feeds hold what they may.
+//! The server and the pure lifecycle agree on every outcome: random people give random commands, legal and not, one by one
+//! or gathered while offline, upon present and older revisions, by clocks that go wrong; the server's clock jumps from day
+//! to day and takes its own steps. Each is decided by both. After every day the accounts balance, and every feed holds what
+//! the table of authority says, no more and no less.
+
+mod acts;
+mod feeds;
+mod model;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anfang::{auth::grants, rectifications::chore};
+use anfang::{auth::grants, clock::Clock, rectifications::chore};
 use anfang_protocol::{
-    evidence::{Evidence, EvidenceStatus},
     feed::Kind,
-    finding::Severity,
-    ids::{AccountId, AreaId, FindingId, RectificationId, RemarkId, UnitId},
+    ids::{AccountId, InspectionId, RectificationId},
     lifecycle::{
-        Calendar, Decision, Item, Person, Rules, Scene,
-        authority::Actor,
-        conflict::decide,
+        Calendar, Item, Person,
+        facts::ItemFinding,
         item::{Desk, Rectification},
-        places::{desk_id, seen_by},
-        reconcile::{Move, MoveKind, accounts},
     },
     people::{Role, Scope},
-    rectification::*,
+    rectification::{Act, Source},
     sync::Status,
 };
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
+use self::{
+    acts::{ANY, Stock, act, leading_on},
+    model::Model,
+};
 use crate::harness::{
-    County, Server, Speaker, given,
+    County, Server, Speaker,
+    gate::{Gate, calm},
+    given,
     ledger::{counts_are_of_the_items, mention, newcomer, told},
+    reports::{finding, site, visit},
     tus::noise,
 };
 
 const HERE: County = County(given::COUNTY);
-const LOGINS: [&str; 5] = ["supervisor1", "officer", "officer102", "verifier", "leader"];
+const LOGINS: [&str; 10] = [
+    "supervisor1",
+    "officer",
+    "officer102",
+    "verifier",
+    "leader",
+    "auditor",
+    "inspector1",
+    "inspector2",
+    "resident",
+    "admin",
+];
+const SUPERVISOR: usize = 0;
+const OFFICER: usize = 1;
+const OFFICER2: usize = 2;
+const VERIFIER: usize = 3;
+const LEADER: usize = 4;
+const INSPECTOR: usize = 6;
+/// Seconds by which the server's clock jumps before each day's work.
+const JUMPS: [u32; 8] = [0, 86_400, 90_000, 3 * 86_400, 86_400, 7 * 86_400, 2 * 86_400, 4 * 86_400];
+const TURNS_A_DAY: u32 = 110;
 
 /// Dice that fall the same way every time.
 struct Dice(u64);
@@ -50,33 +78,24 @@ impl Dice {
     }
 }
 
-struct People {
-    speakers: Vec<Speaker>,
-    persons: Vec<Person>,
-}
-
-impl People {
-    async fn of(server: &Server) -> Self {
-        newcomer(server, "officer102", Role::UnitOfficer, Scope::Unit(HERE.unit("U102"))).await;
-        let mut conn = server.database.conn().await;
-        let mut people = People { speakers: Vec::new(), persons: Vec::new() };
-        for login in LOGINS {
-            use anfang::db::schema::accounts;
-            let account: Uuid = accounts::table
-                .filter(accounts::jurisdiction_id.eq(HERE.id().0))
-                .filter(accounts::login.eq(login))
-                .select(accounts::account_id)
-                .first(&mut conn)
-                .await
-                .expect("an account");
-            let account = AccountId(account);
-            let mut held = grants::live_grants(&mut conn, HERE.id(), &[account]).await.expect("grants");
-            let grants = held.remove(&account).expect("a grant");
-            people.persons.push(Person { account, unit: None, grants });
-            people.speakers.push(Speaker::sign_in(server, login).await);
-        }
-        people
+async fn persons(server: &Server) -> Vec<Person> {
+    use anfang::db::schema::accounts;
+    let mut conn = server.database.conn().await;
+    let mut persons = Vec::new();
+    for login in LOGINS {
+        let account: Uuid = accounts::table
+            .filter(accounts::jurisdiction_id.eq(HERE.id().0))
+            .filter(accounts::login.eq(login))
+            .select(accounts::account_id)
+            .first(&mut conn)
+            .await
+            .expect("an account");
+        let account = AccountId(account);
+        let mut held = grants::live_grants(&mut conn, HERE.id(), &[account]).await.expect("grants");
+        let grants = held.remove(&account).expect("a grant");
+        persons.push(Person { account, unit: None, grants });
     }
+    persons
 }
 
 /// The item as the server keeps it.
@@ -95,7 +114,7 @@ async fn kept(server: &Server, id: RectificationId) -> Option<Item> {
     })
 }
 
-/// Without the moments at which it was decided, which differ by milliseconds.
+/// Without the moments at which it was decided, which differ by milliseconds, and ids that only the server has.
 fn timeless(item: &Item) -> Value {
     fn mask(value: &mut Value) {
         match value {
@@ -105,346 +124,284 @@ fn timeless(item: &Item) -> Value {
             _ => {}
         }
     }
+    let mut item = item.clone();
+    let kept = item.case.kept.iter_mut().chain(&mut item.desk.kept);
+    kept.for_each(|kept| kept.command_id = Uuid::nil().into());
     let mut value = serde_json::to_value(item).expect("JSON");
     mask(&mut value);
     value
 }
 
-fn due(dice: &mut Dice) -> Due {
-    Due::WorkingDays(dice.roll(20) as u16)
+/// A county, the model of it, and who is there.
+struct Ground {
+    first: Server,
+    server: Server,
+    clock: Clock,
+    gate: Gate,
+    model: Model,
+    stock: Stock,
+    speakers: Vec<Speaker>,
+    persons: Vec<Person>,
+    visits: BTreeSet<InspectionId>,
+    /// How often each status came out; which stages and steps were seen.
+    seen: BTreeMap<String, u32>,
 }
 
-fn named() -> Named {
-    Named { name: "王某".into(), account_id: None }
-}
-
-fn text(dice: &mut Dice) -> String {
-    if dice.roll(12) == 0 { String::new() } else { "说明".into() }
-}
-
-fn noted() -> Noted {
-    Noted {
-        finding_id: FindingId(Uuid::now_v7()),
-        source: Source::Audit,
-        reference: None,
-        severity: Severity::Serious,
-        text: "审计发现".into(),
-        site_id: None,
-        position: None,
-        evidence: Vec::new(),
-    }
-}
-
-/// Commands that lead on from a stage, and who gives them: else nobody would get to the end of an item's life.
-fn leading_on(item: Option<&Item>, dice: &mut Dice) -> (&'static str, usize) {
-    let Some(item) = item else { return ("list", 0) };
-    let officer = if item.unit() == Some(HERE.unit("U102")) { 2 } else { 1 };
-    let choices: &[(&str, usize)] = match item.stage().as_str() {
-        "listed" | "reopened" => &[("hand_over", 0)],
-        "declined" => &[("reassign", 0)],
-        "handed_over" => &[("acknowledge", officer), ("acknowledge", officer), ("decline", officer)],
-        "acknowledged" | "in_progress" | "returned" => &[
-            ("report", officer),
-            ("report", officer),
-            ("ask_extension", officer),
-            ("plan", officer),
-            ("suspend", 0),
-            ("grant_extension", 0),
-        ],
-        "answered" => &[("accept", 3), ("close", 3), ("close", 0), ("return", 3)],
-        "suspended" => &[("resume", 0)],
-        "closed" => &[("reopen", 3), ("look_back_passed", 3)],
-        _ => &[("comment", 0)],
-    };
-    *dice.of(choices)
-}
-
-fn act(
-    short: &str,
-    id: RectificationId,
-    others: &[RectificationId],
-    photos: &[Evidence],
-    dice: &mut Dice,
-) -> Act {
-    let rectification_id = id;
-    let unit_id = *dice.of(&[HERE.unit("U101"), HERE.unit("U101"), HERE.unit("U102"), UnitId(Uuid::nil())]);
-    let reason = text(dice);
-    match short {
-        "list" => Act::List(List {
-            rectification_id,
-            area_id: HERE.area("101201"),
+impl Ground {
+    async fn new() -> Self {
+        let first = Server::start().await;
+        newcomer(&first, "officer102", Role::UnitOfficer, Scope::Unit(HERE.unit("U102"))).await;
+        let gate = Gate::shut(&first).await;
+        let persons = persons(&first).await;
+        let speakers = sign_in(&first).await;
+        let (whole, absent) = (noise(81, 2000), noise(82, 2000));
+        for officer in [OFFICER, OFFICER2] {
+            assert!(speakers[officer].upload(&whole, "image/jpeg").await.is_success());
+        }
+        let photos = vec![mention(&whole), mention(&whole), mention(&absent)];
+        let mut model = Model::new(BTreeMap::new(), BTreeSet::from([photos[0].sha256]));
+        model.accounts = persons.iter().map(|person| person.account).collect();
+        let stock = Stock {
+            ids: Vec::new(),
+            photos,
             findings: Vec::new(),
-            noted: vec![noted(), noted()],
-            severity: None,
-            text: None,
-        }),
-        "join" => Act::Join(Join { rectification_id, other_id: *dice.of(others), reason }),
-        "add_finding" => {
-            Act::AddFinding(AddFinding { rectification_id, findings: Vec::new(), noted: vec![noted()] })
-        }
-        "hand_over" => Act::HandOver(HandOver {
-            rectification_id,
-            unit_id,
-            person: named(),
-            leader: None,
-            requirement: text(dice),
-            standard: None,
-            funds: None,
-            due: due(dice),
-            receipt_hours: None,
-        }),
-        "acknowledge" => Act::Acknowledge(Acknowledge { rectification_id }),
-        "decline" => Act::Decline(Decline { rectification_id, reason, suggests: None }),
-        "reassign" => Act::Reassign(Reassign {
-            rectification_id,
-            unit_id,
-            person: named(),
-            reason,
-            leader: None,
-            requirement: None,
-            due: Some(due(dice)),
-            receipt_hours: None,
-        }),
-        "plan" => Act::Plan(Plan { rectification_id, text: reason, finish_on: None, funds: None }),
-        "ask_extension" => Act::AskExtension(AskExtension { rectification_id, due: due(dice), reason }),
-        "grant_extension" => Act::GrantExtension(GrantExtension { rectification_id, due: None, text: None }),
-        "suspend" => Act::Suspend(Suspend {
-            rectification_id,
-            reason,
-            review_on: "2027-06-01".parse().expect("a day"),
-        }),
-        "resume" => Act::Resume(Resume { rectification_id, reason, due: None }),
-        "report" => {
-            let evidence = (dice.roll(5) > 0).then(|| {
-                let photo = dice.of(photos).clone();
-                Evidence { evidence_id: Uuid::now_v7().into(), ..photo }
-            });
-            let evidence = evidence.into_iter().collect();
-            Act::Answer(Answer { rectification_id, text: reason, evidence, funds: None })
-        }
-        "accept" => {
-            Act::Accept(Accept { rectification_id, method: Method::Photo, inspection_id: None, text: None })
-        }
-        "return" => Act::Return(Return {
-            rectification_id,
-            reasons: reason,
-            method: None,
-            inspection_id: None,
-            due: None,
-        }),
-        "close" => Act::Close(Close { rectification_id, text: None }),
-        "look_back_passed" => {
-            Act::LookBackPassed(LookBackPassed { rectification_id, inspection_id: None, text: None })
-        }
-        "reopen" => {
-            Act::Reopen(Reopen { rectification_id, reason, inspection_id: None, findings: Vec::new() })
-        }
-        "cancel" => Act::Cancel(Cancel { rectification_id, reason }),
-        "escalate" => Act::Escalate(Escalate { rectification_id, rung: Rung::Remind }),
-        _ => Act::Comment(Comment {
-            rectification_id,
-            remark_id: RemarkId(Uuid::now_v7()),
-            text: reason,
-            internal: dice.roll(2) == 0,
-        }),
-    }
-}
-
-const ANY: [&str; 12] = [
-    "list",
-    "join",
-    "add_finding",
-    "reassign",
-    "resume",
-    "report",
-    "close",
-    "reopen",
-    "cancel",
-    "escalate",
-    "comment",
-    "grant_extension",
-];
-
-/// What the pure lifecycle says, given what stands there.
-fn pure(
-    person: &Person,
-    act: &Act,
-    items: &BTreeMap<RectificationId, Item>,
-    base_rev: Option<u32>,
-    held: &BTreeSet<anfang_protocol::sha::Sha>,
-) -> Decision {
-    let path = [HERE.area("101201"), HERE.area("101"), HERE.area("")];
-    let item = items.get(&act.rectification_id());
-    let own: Vec<AreaId> = person.grants.iter().filter_map(|held| held.area).collect();
-    let (calendar, rules) = (Calendar::china(), Rules::shipped());
-    let other = match act {
-        Act::Join(join) => items.get(&join.other_id),
-        _ => None,
-    };
-    let makes = matches!(act, Act::List(_));
-    let scene = Scene {
-        now: Utc::now(),
-        base_rev,
-        calendar: &calendar,
-        rules: &rules,
-        areas: if item.is_some() || makes { &path } else { &own },
-        findings: &BTreeMap::new(),
-        other: other.map(|other| (other, &path[..])),
-        record: Default::default(),
-        held: &|sha| {
-            if held.contains(sha) { EvidenceStatus::Stored } else { EvidenceStatus::Missing }
-        },
-        is_unit: &|unit| [HERE.unit("U101"), HERE.unit("U102")].contains(&unit),
-        is_group: &|unit| [HERE.unit("U101"), HERE.unit("U102")].contains(&unit),
-        is_account: &|_| false,
-        visit: &|_| None,
-    };
-    let actor = Actor::Person(person.clone());
-    decide(item, act, &actor, Uuid::nil().into(), &scene)
-}
-
-/// One command, decided by both.
-async fn both(server: &Server, people: &mut People, turn: &mut Turn<'_>) -> Status {
-    let Turn { items, who, act, base, held } = turn;
-    let expected = pure(&people.persons[*who], act, items, *base, held);
-    let outcome = people.speakers[*who].acts(act, *base).await;
-    let (status, code) = told(&outcome);
-    let context = format!("{} by {} upon {base:?}", act.kind(), LOGINS[*who]);
-    let absent = !items.contains_key(&act.rectification_id());
-    let changed: Vec<Item> = match expected {
-        Decision::Applied(step) => {
-            assert_eq!(status, Status::Applied, "{context}: {code}");
-            assert_eq!(outcome.rev, Some(step.item.rev.to_string()), "{context}");
-            step.others.into_iter().chain([step.item]).collect()
-        }
-        Decision::Rejected(problem) => {
-            let why = problem.code().expect("a code").slug();
-            let waits = absent && why == "item_unknown";
-            let refused = if waits { Status::Blocked } else { Status::Rejected };
-            assert_eq!((status.clone(), code.as_str()), (refused, why), "{context}");
-            Vec::new()
-        }
-        Decision::Conflict(conflict) => {
-            let why = conflict.problem.code().expect("a code").slug();
-            assert_eq!((status.clone(), code.as_str()), (Status::Conflict, why), "{context}");
-            assert_eq!(outcome.current.is_some(), conflict.show, "{context}");
-            vec![conflict.item]
-        }
-    };
-    for mut item in changed {
-        let there = kept(server, item.id()).await.expect("the server has it");
-        let own = |item: &mut Item| {
-            let kept = item.case.kept.iter_mut().chain(&mut item.desk.kept);
-            kept.for_each(|kept| kept.command_id = Uuid::nil().into());
+            verifier: persons[VERIFIER].account,
+            today: Utc::now().date_naive(),
         };
-        let mut shown = there.clone();
-        own(&mut item);
-        own(&mut shown);
-        assert_eq!(timeless(&shown), timeless(&item), "{context}");
-        items.insert(there.id(), there);
+        let (server, clock) = (first.another(), Clock::default());
+        let (visits, seen) = (BTreeSet::new(), BTreeMap::new());
+        Ground { first, server, clock, gate, model, stock, speakers, persons, visits, seen }
     }
-    status
+
+    fn count(&mut self, what: impl Into<String>) {
+        *self.seen.entry(what.into()).or_insert(0) += 1;
+    }
+
+    /// A new day: another process, its clock further on; everybody signs in.
+    async fn dawn(&mut self, ahead: u32) {
+        self.server.kill();
+        self.server = self.first.another_with(&[("ANFANG_CLOCK_AHEAD_SECONDS", &ahead.to_string())]);
+        self.clock = Clock::ahead(ahead);
+        self.stock.today = Calendar::china().day_of(self.clock.now());
+        self.speakers = sign_in(&self.server).await;
+        self.patrol().await;
+        self.clock_steps().await;
+    }
+
+    /// A visit with some findings.
+    async fn patrol(&mut self) {
+        let mut submit = visit(HERE, &site("101", "201", 1));
+        submit.findings = vec![finding("屋顶漏雨"), finding("账目不清"), finding("路灯不亮")];
+        let (at, inspection) = (submit.site_id, submit.inspection_id);
+        for found in &submit.findings {
+            let known = ItemFinding {
+                finding_id: found.finding_id,
+                source: Source::Inspection,
+                reference: None,
+                severity: found.severity.clone(),
+                text: found.text.clone(),
+                site_id: Some(at),
+                checklist_id: None,
+                item: None,
+                evidence: Vec::new(),
+            };
+            self.stock.findings.push(found.finding_id);
+            self.model.visits.insert(found.finding_id, (known, inspection));
+        }
+        let body = serde_json::to_value(&submit).expect("JSON");
+        let outcome = self.speakers[INSPECTOR].gives("inspection.submit", body, None).await;
+        assert_eq!(outcome.status, Status::Applied, "{:?}", outcome.problem);
+        self.visits.insert(inspection);
+    }
+
+    /// The server does what fell due, and so does the model.
+    async fn clock_steps(&mut self) {
+        self.gate.open().await;
+        let calm = calm(&mut self.first.database.conn().await, &self.clock).await;
+        self.gate.shut_again().await;
+        let (changed, steps) = self.model.clock(calm.seen);
+        for step in &steps {
+            let body = step.body();
+            let which = body["colour"].as_str().or(body["rung"].as_str()).expect("which");
+            self.count(format!("{} {which}", step.kind()));
+        }
+        let all: BTreeSet<RectificationId> = self.model.items.keys().copied().collect();
+        self.compare(&all, &format!("the clock, {} items changed", changed.len())).await;
+    }
+
+    /// What the server keeps is what the model has; from now on with the server's moments.
+    async fn compare(&mut self, changed: &BTreeSet<RectificationId>, context: &str) {
+        for id in changed {
+            let there = kept(&self.server, *id).await.expect("the server has it");
+            assert_eq!(timeless(&there), timeless(&self.model.items[id]), "{context}");
+            self.count(format!("stage {}", there.stage()));
+            self.model.items.insert(*id, there);
+        }
+    }
+
+    /// Commands of one person, together, decided by both.
+    async fn both(&mut self, who: usize, acts: &[(Act, Option<u32>)], dice: &mut Dice) {
+        let (expected, changed) = self.model.push(&self.persons[who], acts, self.clock.now());
+        let mut sent = Vec::new();
+        for (act, base) in acts {
+            let mut command = self.speakers[who].command(act.kind(), act.body());
+            if let Some(base) = base {
+                command["base_rev"] = base.to_string().into();
+            }
+            // Phones have clocks of their own.
+            let off = chrono::Duration::hours(dice.roll(20_000) as i64 - 10_000);
+            command["at"] = json!(self.clock.now() + off);
+            sent.push(command);
+        }
+        let outcomes = self.speakers[who].push(&sent).await.outcomes;
+        let kinds: Vec<&str> = acts.iter().map(|(act, _)| act.kind()).collect();
+        let context = format!("{kinds:?} by {}: {acts:?}", LOGINS[who]);
+        assert_eq!(outcomes.len(), expected.len(), "{context}");
+        for ((outcome, expected), (act, _)) in outcomes.iter().zip(&expected).zip(acts) {
+            let (status, code) = told(outcome);
+            assert_eq!((&status, &code), (&expected.status, &expected.code), "{context}");
+            if status == Status::Applied || expected.rev.is_some() {
+                assert_eq!(outcome.rev, expected.rev, "{context}");
+            }
+            assert_eq!(outcome.current.is_some(), expected.shown, "{context}");
+            self.count(format!("{status:?}"));
+            self.count(format!("{} {status:?}", act.kind()));
+        }
+        self.compare(&changed, &context).await;
+        self.stock
+            .ids
+            .extend(changed.iter().filter(|id| !self.stock.ids.contains(id)).copied().collect::<Vec<_>>());
+    }
+
+    async fn turn(&mut self, dice: &mut Dice) {
+        let ids = &self.stock.ids;
+        let id = if dice.roll(4) > 0 {
+            ids[ids.len() - 1 - dice.roll(3.min(ids.len() as u64)) as usize]
+        } else {
+            *dice.of(ids)
+        };
+        let item = self.model.items.get(&id).cloned();
+        let (short, who) = if dice.roll(10) < 7 {
+            leading_on(item.as_ref(), dice)
+        } else {
+            (*dice.of(&ANY), dice.roll(LOGINS.len() as u64) as usize)
+        };
+        // Now and then somebody was offline, and several commands come at once.
+        let together = if dice.roll(6) == 0 { 2 + dice.roll(3) } else { 1 };
+        let mut acts = Vec::new();
+        for n in 0..together {
+            let short = if n == 0 { short } else { *dice.of(&ANY) };
+            let rev = item.as_ref().map(|item| item.rev);
+            let base = match dice.roll(4) {
+                0 => None,
+                1 => rev.map(|rev| rev.saturating_sub(1)),
+                _ => rev,
+            };
+            acts.push((act(short, id, item.as_ref(), &self.stock, dice), base));
+        }
+        self.both(who, &acts, dice).await;
+    }
+
+    /// Every unit's account, as the server tells it: each day opens with what the day before closed with and adds up; the
+    /// last closes with what the unit holds, by the items' own rows.
+    async fn accounts_balance(&self, overseer: &Speaker) {
+        let told = overseer.get_json("/v1/reconciliation?from=2020-01-01&to=2100-01-01").await;
+        let mut days: BTreeMap<String, Vec<&Value>> = BTreeMap::new();
+        for day in told["days"].as_array().expect("days") {
+            days.entry(day["unit_id"].as_str().expect("a unit").to_owned()).or_default().push(day);
+        }
+        let units = ["U101", "U102", "U103", "zhujian"].map(|code| HERE.unit(code));
+        assert!(days.keys().all(|unit| units.iter().any(|one| one.to_string() == *unit)), "{days:?}");
+        for unit in units {
+            let mut stands = 0;
+            let mut of_unit = days.remove(&unit.to_string()).unwrap_or_default();
+            of_unit.sort_by_key(|day| day["day"].as_str().expect("a day").to_owned());
+            for day in of_unit {
+                let n = |what: &str| day[what].as_i64().expect("a number");
+                assert_eq!(n("opening"), stands, "{day}");
+                stands = n("opening") + n("new") + n("reopened") - n("closed") - n("moved_away");
+                assert_eq!(n("closing"), stands, "{day}");
+            }
+            let over = ["listed", "declined", "closed", "cancelled"];
+            let mut holds = 0;
+            for id in self.model.items.keys() {
+                let item = kept(&self.server, *id).await.expect("an item");
+                let has = item.case.orders.last() == Some(&unit) && !over.contains(&item.stage().as_str());
+                holds += i64::from(has);
+            }
+            assert_eq!(stands, holds, "what {unit} holds");
+        }
+    }
+
+    async fn dusk(&mut self) {
+        let overseer = Speaker::sign_in(&self.server, "supervisor").await;
+        self.accounts_balance(&overseer).await;
+        // Before changes are added up, and after.
+        counts_are_of_the_items(&self.server, &overseer).await;
+        chore::add_up(&mut self.server.database.conn().await).await.expect("added up");
+        counts_are_of_the_items(&self.server, &overseer).await;
+        self.accounts_balance(&overseer).await;
+        for (who, login) in LOGINS.iter().enumerate() {
+            let (speaker, person) = (&self.speakers[who], &self.persons[who]);
+            let author = who == INSPECTOR;
+            let items = &self.model.items;
+            let held = feeds::holds_what_it_may(login, speaker, person, items, &self.visits, author).await;
+            *self.seen.entry(format!("held by {login}")).or_insert(0) += held as u32;
+        }
+        let abroad = Speaker::sign_in_at(&self.server, given::OTHER_COUNTY, "supervisor").await;
+        let held = abroad.holds().await;
+        let strange = [Kind::Rectification, Kind::RectificationDesk, Kind::Inspection, Kind::Notice];
+        assert!(held.values().all(|(kind, ..)| !strange.contains(kind)), "from abroad");
+    }
 }
 
-struct Turn<'a> {
-    items: &'a mut BTreeMap<RectificationId, Item>,
-    who: usize,
-    act: Act,
-    base: Option<u32>,
-    held: &'a BTreeSet<anfang_protocol::sha::Sha>,
+async fn sign_in(server: &Server) -> Vec<Speaker> {
+    futures::future::join_all(LOGINS.iter().map(|login| Speaker::sign_in(server, login))).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_server_decides_as_the_lifecycle_does() {
-    let server = Server::start().await;
-    let mut people = People::of(&server).await;
-    let (whole, absent) = (noise(81, 2000), noise(82, 2000));
-    for officer in [1, 2] {
-        assert!(people.speakers[officer].upload(&whole, "image/jpeg").await.is_success());
-    }
-    let photos = [mention(&whole), mention(&whole), mention(&absent)];
-    let held = BTreeSet::from([photos[0].sha256]);
+    let mut ground = Ground::new().await;
     let mut dice = Dice(20_261_122);
-    let mut items = BTreeMap::new();
-    let (mut statuses, mut stages) = (BTreeMap::new(), BTreeSet::new());
-    let mut ids = Vec::new();
-    for turn in 0..700 {
-        if turn % 35 == 0 {
-            ids.push(RectificationId(Uuid::now_v7()));
+    let mut ahead = 0;
+    for jump in JUMPS {
+        ahead += jump;
+        ground.dawn(ahead).await;
+        for turn in 0..TURNS_A_DAY {
+            if turn % 30 == 0 {
+                ground.stock.ids.push(RectificationId(Uuid::now_v7()));
+            }
+            ground.turn(&mut dice).await;
+            if turn == TURNS_A_DAY / 2 {
+                ground.clock_steps().await;
+            }
         }
-        let id = if dice.roll(4) > 0 { ids[ids.len() - 1] } else { *dice.of(&ids) };
-        let (short, who) = if dice.roll(10) < 7 {
-            leading_on(items.get(&id), &mut dice)
-        } else {
-            (*dice.of(&ANY), dice.roll(LOGINS.len() as u64) as usize)
-        };
-        let act = act(short, id, &ids, &photos, &mut dice);
-        let rev = items.get(&id).map(|item: &Item| item.rev);
-        let base = match dice.roll(4) {
-            0 => None,
-            1 => rev.map(|rev| rev.saturating_sub(1)),
-            _ => rev,
-        };
-        let turn = &mut Turn { items: &mut items, who, act, base, held: &held };
-        let status = both(&server, &mut people, turn).await;
-        *statuses.entry(format!("{status:?}")).or_insert(0) += 1;
-        stages.extend(items.get(&id).map(|item| item.stage().to_string()));
+        ground.dusk().await;
     }
-    assert!(stages.len() == 11, "{stages:?}");
-    assert!(["Applied", "Rejected", "Conflict"].iter().all(|word| statuses[*word] > 20), "{statuses:?}");
-    accounts_balance(&server, &items).await;
-    // Before changes are added up, and after.
-    let overseer = Speaker::sign_in(&server, "supervisor").await;
-    counts_are_of_the_items(&server, &overseer).await;
-    chore::add_up(&mut server.database.conn().await).await.expect("added up");
-    counts_are_of_the_items(&server, &overseer).await;
-    feeds_hold_what_they_may(&people, &items).await;
+    everything_was_tried(&ground.seen);
 }
 
-async fn accounts_balance(server: &Server, items: &BTreeMap<RectificationId, Item>) {
-    use anfang::db::schema::item_moves as m;
-    let rows: Vec<(Uuid, Uuid, String, DateTime<Utc>)> = m::table
-        .order((m::at, m::rev))
-        .select((m::unit_id, m::rectification_id, m::kind, m::at))
-        .load(&mut server.database.conn().await)
-        .await
-        .expect("moves");
-    let moves: Vec<Move> = rows
-        .into_iter()
-        .map(|(unit, item, kind, at)| Move {
-            at,
-            unit_id: unit.into(),
-            rectification_id: item.into(),
-            kind: MoveKind::from(kind.as_str()),
-        })
-        .collect();
-    let accounts = accounts(&moves, &Calendar::china());
-    assert!(accounts.values().all(|account| account.balances()), "{accounts:?}");
-    for unit in [HERE.unit("U101"), HERE.unit("U102")] {
-        let holds = items.values().filter(|item| item.case.stage.holder() == Some(unit)).count() as u64;
-        let closing =
-            accounts.iter().rfind(|((of, _), _)| *of == unit).map_or(0, |(_, account)| account.closing);
-        assert_eq!(closing, holds, "{unit}: {accounts:?}");
+fn everything_was_tried(seen: &BTreeMap<String, u32>) {
+    println!("{seen:#?}");
+    let stages = seen.keys().filter(|what| what.starts_with("stage ")).count();
+    assert_eq!(stages, 11, "{seen:#?}");
+    assert!(["Applied", "Rejected", "Conflict", "Blocked"].iter().all(|word| seen[*word] > 20), "{seen:#?}");
+    for kind in Act::KINDS {
+        let applied = seen.contains_key(&format!("{kind} Applied"));
+        let refused = ["Rejected", "Conflict", "Blocked"]
+            .iter()
+            .any(|word| seen.contains_key(&format!("{kind} {word}")));
+        let clocks = ["rectification.remind", "rectification.escalate"].contains(kind);
+        assert!(applied != clocks && refused, "{kind}: {seen:#?}");
     }
-}
-
-async fn feeds_hold_what_they_may(people: &People, items: &BTreeMap<RectificationId, Item>) {
-    for (officer, unit) in [(1, "U101"), (2, "U102")] {
-        let held = people.speakers[officer].holds().await;
-        let of = |kind: Kind| -> BTreeSet<Uuid> {
-            held.iter().filter(|(_, (one, ..))| *one == kind).map(|((_, id), _)| *id).collect()
-        };
-        let may = items.values().filter(|item| seen_by(item) == Some(HERE.unit(unit)));
-        assert_eq!(of(Kind::Rectification), may.map(|item| item.id().0).collect::<BTreeSet<_>>(), "{unit}");
-        assert!(of(Kind::RectificationDesk).is_empty());
-        for item in items.values().filter(|item| seen_by(item) == Some(HERE.unit(unit))) {
-            let (.., body) = held.iter().find(|((_, id), _)| *id == item.id().0).expect("the item").1;
-            assert_eq!(*body, serde_json::to_value(&item.case).expect("JSON"), "{unit}");
-        }
+    for step in ["blue", "yellow", "red", "receipt", "review"] {
+        assert!(seen.contains_key(&format!("rectification.remind {step}")), "{step}: {seen:#?}");
     }
-    let desk = people.speakers[0].holds().await;
-    for item in items.values() {
-        assert!(desk.keys().any(|(_, id)| *id == item.id().0));
-        assert!(desk.keys().any(|(_, id)| *id == desk_id(item.id())));
+    for rung in ["remind", "supervise", "summon", "admonish"] {
+        assert!(seen.contains_key(&format!("rectification.escalate {rung}")), "{rung}: {seen:#?}");
     }
+    for reader in ["supervisor1", "officer", "officer102", "verifier", "leader", "auditor", "inspector1"] {
+        assert!(seen[&format!("held by {reader}")] > 0, "{reader} held nothing");
+    }
+    assert_eq!(seen["held by inspector2"] + seen["held by admin"], 0);
 }

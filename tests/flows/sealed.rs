@@ -1,6 +1,8 @@
 //! Secrecy of plans (promise 1): two databases that differ by sealed plans and by nothing else. Everybody who is neither
-//! of the team nor the author asks both for everything, and gets the same bytes: bodies, headers, lengths of what is
-//! sealed, outcomes, digests, counts, metrics; and no hint when a plan is made.
+//! of the team nor the author asks both for everything, tries every door, and gets the same bytes: bodies, headers,
+//! lengths of what is sealed, outcomes, digests, counts, metrics; and no hint when a plan is made.
+
+mod doors;
 
 use std::{
     collections::BTreeMap,
@@ -197,6 +199,10 @@ async fn ask(speaker: &Speaker, method: Method, path: &str, body: Option<&Value>
     if let Some(body) = body {
         request = request.json(body);
     }
+    answer(request).await
+}
+
+async fn answer(request: reqwest::RequestBuilder) -> Answer {
     let answer = request.send().await.expect("an answer");
     let ignored = ["date", "x-request-id", "content-length"];
     let headers = answer.headers().iter().filter(|(name, _)| !ignored.contains(&name.as_str()));
@@ -316,6 +322,7 @@ async fn nobody_else_can_tell_whether_there_is_a_plan() {
     assert!(asked > 700, "only {asked}");
     same_haste(&stage.outsiders[2].1, &servers, &paths).await;
     same_metrics(&stage.outsiders[0].1, &servers).await;
+    doors::same_at_every_door(&mut stage, &servers).await;
 }
 
 /// The two take the same time to answer, by the median over many pairs, each asked now here first and now there
