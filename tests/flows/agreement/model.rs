@@ -133,7 +133,8 @@ impl Model {
                 for one in due {
                     let (_, act) = one.command(&before);
                     let item = self.items[&id].clone();
-                    let scene = self.scene(&path(), None, now);
+                    let around = path();
+                    let scene = self.scene(&around, None, now);
                     match decide(Some(&item), &act, &Actor::Clock, Uuid::nil().into(), &scene) {
                         Decision::Applied(step) => changed.extend(self.put([step.item])),
                         other => panic!("the clock takes no step in vain: {other:?}"),
