@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{
     County, Server, Speaker, given,
-    reports::{site, visit},
+    reports::{finding, site, visit},
 };
 
 const COUNTY: County = County(given::COUNTY);
@@ -74,6 +74,27 @@ async fn who_oversees_a_report_may_void_it_after_its_site_has_moved() {
     let void = json!({ "inspection_id": report.inspection_id, "reason": "走错了户" });
     let command = supervisor.command("inspection.void", void);
     assert_eq!(told(&supervisor.push(&[command]).await.outcomes[0]), (Status::Applied, None));
+}
+
+#[tokio::test]
+async fn a_finding_stands_under_an_item_of_its_own_township_only() {
+    let server = Server::start().await;
+    let mut phone = Speaker::sign_in(&server, "inspector2").await;
+    let mut report = visit(COUNTY, &site("102", "201", 0));
+    report.findings = vec![finding("桥面塌陷")];
+    let found = report.findings[0].finding_id;
+    let command = phone.command("inspection.submit", serde_json::to_value(&report).expect("JSON"));
+    assert_eq!(told(&phone.push(&[command]).await.outcomes[0]), (Status::Applied, None));
+    // Over the whole county: both townships are hers, but who reads the one must not read of the other.
+    let mut supervisor = Speaker::sign_in(&server, "supervisor").await;
+    let mut list = async |area: &str| {
+        let id = uuid::Uuid::now_v7();
+        let body = json!({ "rectification_id": id, "area_id": COUNTY.area(area), "findings": [found] });
+        let command = supervisor.command("rectification.list", body);
+        told(&supervisor.push(&[command]).await.outcomes[0])
+    };
+    assert_eq!(list("101201").await, (Status::Rejected, Some(Code::FindingUnknown)));
+    assert_eq!(list("102202").await, (Status::Applied, None), "another village of its township");
 }
 
 #[tokio::test]
