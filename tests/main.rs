@@ -15,6 +15,7 @@ mod harness;
 mod flows {
     mod agreement;
     mod apps;
+    mod asked;
     mod blobs;
     mod casework;
     mod catalogue;

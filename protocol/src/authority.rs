@@ -198,6 +198,7 @@ pub const RULES: &[Rule] = &[
     Rule { command: "inspection.amend", roles: &[], when: When::Author },
     Rule { command: "inspection.void", roles: &[], when: When::Author },
     Rule { command: "inspection.void", roles: &[Role::Supervisor], when: When::Within },
+    Rule { command: "inspection.ask", roles: &[Role::Supervisor], when: When::Within },
     // Within: every site of the plan, or of its frame. Nobody but the author ever learns why not.
     Rule { command: "plan.seal", roles: &[Role::Supervisor], when: When::Within },
     Rule { command: "plan.unseal", roles: &[], when: When::Author },

@@ -56,6 +56,8 @@ id! {
     PlanId,
     InspectionId,
     FindingId,
+    /// What a supervisor asks the author of an inspection back.
+    QuestionId,
     EvidenceId,
     /// Made by the client, once per command, and kept over every resend.
     CommandId,

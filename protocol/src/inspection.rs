@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     evidence::{Evidence, HeldEvidence},
     finding::Finding,
-    ids::{AccountId, AreaId, ChecklistId, EvidenceId, InspectionId, PlanId, SiteId},
+    ids::{AccountId, AreaId, ChecklistId, EvidenceId, FindingId, InspectionId, PlanId, QuestionId, SiteId},
     place::Position,
     review::{Flag, Verdict},
     vocabulary::vocabulary,
@@ -104,7 +104,11 @@ pub struct Submit {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Amend {
     pub inspection_id: InspectionId,
+    /// Where it answers a question: the answer.
     pub reason: String,
+    /// The question that this answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub question_id: Option<QuestionId>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checklists: Vec<Answers>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -115,6 +119,18 @@ pub struct Amend {
     pub interviews: Vec<Interview>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notes: Option<String>,
+}
+
+/// The body of `inspection.ask`: a supervisor asks the author back. An amendment that names the question answers it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Ask {
+    pub inspection_id: InspectionId,
+    pub question_id: QuestionId,
+    /// The finding of the inspection that is asked about; absent: the whole visit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finding_id: Option<FindingId>,
+    pub text: String,
 }
 
 /// The body of `inspection.void`: made in error. It stays on the ledger and in the lists, marked.
@@ -141,6 +157,25 @@ pub struct Correction {
     /// Server time.
     pub at: DateTime<Utc>,
     pub reason: String,
+    /// The question that the amendment answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub question_id: Option<QuestionId>,
+    /// What the amendment added.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<EvidenceId>,
+}
+
+/// A question back to the author; open until an amendment names it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AskedBack {
+    pub question_id: QuestionId,
+    pub by: AccountId,
+    /// Server time.
+    pub at: DateTime<Utc>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finding_id: Option<FindingId>,
+    pub text: String,
 }
 
 /// An inspection as the feed and the desk show it.
@@ -176,6 +211,8 @@ pub struct Inspection {
     pub received_at: DateTime<Utc>,
     /// The phone's wall clock minus the server's, in milliseconds, when it was pushed.
     pub skew_ms: i64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub questions: Vec<AskedBack>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub amendments: Vec<Correction>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

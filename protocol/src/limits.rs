@@ -35,6 +35,8 @@ pub const RESYNC_CHANNELS: usize = 5000;
 
 pub const FINDINGS_PER_ITEM: usize = 200;
 pub const EVIDENCE_PER_ANSWER: usize = 100;
+/// Questions back to the author of one inspection.
+pub const QUESTIONS_PER_INSPECTION: usize = 100;
 /// Comments and instructions on one item.
 pub const REMARKS_PER_ITEM: usize = 1000;
 /// Commands in conflict that an item keeps for a person to look at.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    ids::{AccountId, NoticeId, PlanId, RectificationId, UnitId},
+    ids::{AccountId, InspectionId, NoticeId, PlanId, RectificationId, UnitId},
     lifecycle::item::Item,
     rectification::{Colour, Rung},
     vocabulary::vocabulary,
@@ -42,6 +42,10 @@ vocabulary! {
         Conflict = "conflict",
         /// A plan for you: to its team only.
         Plan = "plan",
+        /// To the author of an inspection: a supervisor asks back.
+        Asked = "asked",
+        /// To who asked: the author has answered.
+        AskedAnswered = "asked_answered",
     }
 }
 
@@ -57,6 +61,8 @@ pub struct Notice {
     pub rectification_id: Option<RectificationId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan_id: Option<PlanId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inspection_id: Option<InspectionId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub colour: Option<Colour>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -112,6 +118,7 @@ impl Told {
             at,
             rectification_id: Some(item.id()),
             plan_id: None,
+            inspection_id: None,
             colour: self.colour.clone(),
             rung: self.rung.clone(),
             read_at: None,
@@ -120,6 +127,30 @@ impl Told {
 }
 
 impl Notice {
+    /// About a question back to the author of an inspection: to the author, or, when answered, to who asked. `rev` is
+    /// the inspection's revision then.
+    pub fn of_question(
+        kind: NoticeKind,
+        inspection_id: InspectionId,
+        rev: i32,
+        account_id: AccountId,
+        at: DateTime<Utc>,
+    ) -> Self {
+        let name = format!("notice:{kind}:{rev}:{account_id}");
+        Notice {
+            notice_id: NoticeId(Uuid::new_v5(&inspection_id.0, name.as_bytes())),
+            account_id,
+            kind,
+            at,
+            rectification_id: None,
+            plan_id: None,
+            inspection_id: Some(inspection_id),
+            colour: None,
+            rung: None,
+            read_at: None,
+        }
+    }
+
     /// Tells the members of a plan's team. Nobody else gets one, so nobody else can count them.
     pub fn of_plan(plan_id: PlanId, account_id: AccountId, at: DateTime<Utc>) -> Self {
         Notice {
@@ -129,6 +160,7 @@ impl Notice {
             at,
             rectification_id: None,
             plan_id: Some(plan_id),
+            inspection_id: None,
             colour: None,
             rung: None,
             read_at: None,

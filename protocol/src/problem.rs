@@ -99,6 +99,7 @@ codes! {
     TextInvalid = "text_invalid", 422, "A text is empty, too long, or has a character that no text may have", "文本为空、过长或含有不允许的字符";
     TooManyParts = "too_many_parts", 422, "The report has more parts of a kind than allowed", "报告中某类内容数量超限";
     InspectionVoided = "inspection_voided", 409, "The inspection was voided; it can no longer be changed", "该暗访记录已作废，不能再修改";
+    QuestionUnknown = "question_unknown", 422, "Nobody asked this about the inspection; pull, then answer what is asked there", "该暗访记录没有这条追问，请同步后再答复";
 
     // Items of the ledger. Each says what to do instead.
     NotHandedOver = "not_handed_over", 409, "The item is not handed over yet; wait until the supervisor hands it over", "该事项尚未交办，请等待督查办交办";

@@ -206,6 +206,7 @@ fn command(sample: &Sample) -> Checked {
         Command::InspectionSubmit(submit) => json!(submit),
         Command::InspectionAmend(amend) => json!(amend),
         Command::InspectionVoid(void) => json!(void),
+        Command::InspectionAsk(ask) => json!(ask),
         Command::Rectification(act) => act.body(),
         Command::PlanSeal(seal) => json!(seal),
         Command::PlanUnseal(unseal) => json!(unseal),

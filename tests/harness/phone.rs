@@ -9,8 +9,8 @@ use anfang::{
 use anfang_protocol::{
     client::{Engine, Settings},
     command::Command,
-    ids::{CommandId, InspectionId},
-    inspection::{Amend, Submit, Void},
+    ids::{CommandId, InspectionId, QuestionId},
+    inspection::{Amend, Ask, Submit, Void},
 };
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -142,15 +142,20 @@ impl Phone {
     }
 
     pub fn amends(&mut self, inspection_id: InspectionId, reason: &str, notes: &str) -> CommandId {
-        self.gives(&Command::InspectionAmend(Box::new(Amend {
-            inspection_id,
-            reason: reason.to_owned(),
-            checklists: Vec::new(),
-            findings: Vec::new(),
-            evidence: Vec::new(),
-            interviews: Vec::new(),
-            notes: Some(notes.to_owned()),
-        })))
+        let amend = Amend { notes: Some(notes.to_owned()), ..amendment(inspection_id, reason) };
+        self.gives(&Command::InspectionAmend(Box::new(amend)))
+    }
+
+    pub fn asks(&mut self, inspection_id: InspectionId, text: &str) -> QuestionId {
+        let question_id = QuestionId(Uuid::now_v7());
+        let text = text.to_owned();
+        self.gives(&Command::InspectionAsk(Ask { inspection_id, question_id, finding_id: None, text }));
+        question_id
+    }
+
+    pub fn answers(&mut self, inspection_id: InspectionId, question: QuestionId, text: &str) -> CommandId {
+        let amend = Amend { question_id: Some(question), ..amendment(inspection_id, text) };
+        self.gives(&Command::InspectionAmend(Box::new(amend)))
     }
 
     pub fn voids(&mut self, inspection_id: InspectionId, reason: &str) -> CommandId {
@@ -219,6 +224,20 @@ impl Visit<'_> {
         let id = self.submit.inspection_id;
         let command = Command::InspectionSubmit(Box::new(self.submit));
         (id, self.phone.driver().give(&command, &self.photos).expect("the phone keeps it"))
+    }
+}
+
+/// An amendment that says why, and nothing else.
+fn amendment(inspection_id: InspectionId, reason: &str) -> Amend {
+    Amend {
+        inspection_id,
+        reason: reason.to_owned(),
+        question_id: None,
+        checklists: Vec::new(),
+        findings: Vec::new(),
+        evidence: Vec::new(),
+        interviews: Vec::new(),
+        notes: None,
     }
 }
 

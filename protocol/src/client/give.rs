@@ -45,6 +45,7 @@ impl NewCommand {
             Command::InspectionSubmit(submit) => (to_raw(submit)?, &submit.evidence[..]),
             Command::InspectionAmend(amend) => (to_raw(amend)?, &amend.evidence[..]),
             Command::InspectionVoid(void) => (to_raw(void)?, &[][..]),
+            Command::InspectionAsk(ask) => (to_raw(ask)?, &[][..]),
             Command::Rectification(act) => return NewCommand::about_item(id, act),
             Command::PlanSeal(seal) => (to_raw(seal)?, &[][..]),
             Command::PlanUnseal(unseal) => (to_raw(unseal)?, &[][..]),

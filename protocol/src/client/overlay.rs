@@ -10,7 +10,9 @@ use crate::{
     command::Command,
     evidence::{Evidence, EvidenceStatus, HeldEvidence},
     ids::{AccountId, AreaId, SiteId},
-    inspection::{Amend, Correction, Inspection, InspectionStage, Submit, Void, add_notes, merge_answers},
+    inspection::{
+        Amend, Ask, AskedBack, Correction, Inspection, InspectionStage, Submit, Void, add_notes, merge_answers,
+    },
     review::Verdict,
     sha::Sha,
 };
@@ -36,6 +38,7 @@ pub fn lay_over(base: Option<Inspection>, commands: &[&Entry], around: &Around<'
                 amended(inspection, *amend, entry, around);
             }
             (Ok(Command::InspectionVoid(void)), Some(inspection)) => voided(inspection, void, entry, around),
+            (Ok(Command::InspectionAsk(ask)), Some(inspection)) => asked(inspection, ask, entry, around),
             // The feed brought the submission already, or the word is one of another version.
             _ => {}
         }
@@ -68,6 +71,7 @@ fn submitted(submit: Submit, entry: &Entry, around: &Around<'_>) -> Inspection {
         flags: Vec::new(),
         received_at: entry.at,
         skew_ms: 0,
+        questions: Vec::new(),
         amendments: Vec::new(),
         voided: None,
     }
@@ -82,6 +86,7 @@ fn amended(inspection: &mut Inspection, amend: Amend, entry: &Entry, around: &Ar
             inspection.findings.push(finding);
         }
     }
+    let added = amend.evidence.iter().map(|evidence| evidence.evidence_id).collect();
     for evidence in amend.evidence {
         if inspection.evidence.iter().all(|known| known.evidence.evidence_id != evidence.evidence_id) {
             inspection.evidence.push(held(evidence, around));
@@ -100,13 +105,32 @@ fn amended(inspection: &mut Inspection, amend: Amend, entry: &Entry, around: &Ar
     if let Some(notes) = &amend.notes {
         add_notes(&mut inspection.notes, notes);
     }
-    inspection.amendments.push(Correction { by: around.me, at: entry.at, reason: amend.reason });
+    inspection.amendments.push(Correction {
+        by: around.me,
+        at: entry.at,
+        reason: amend.reason,
+        question_id: amend.question_id,
+        evidence: added,
+    });
+}
+
+fn asked(inspection: &mut Inspection, ask: Ask, entry: &Entry, around: &Around<'_>) {
+    let Ask { inspection_id: _, question_id, finding_id, text } = ask;
+    if inspection.questions.iter().all(|known| known.question_id != question_id) {
+        inspection.questions.push(AskedBack { question_id, by: around.me, at: entry.at, finding_id, text });
+    }
 }
 
 fn voided(inspection: &mut Inspection, void: Void, entry: &Entry, around: &Around<'_>) {
     inspection.stage = InspectionStage::Voided;
     if inspection.voided.is_none() {
-        inspection.voided = Some(Correction { by: around.me, at: entry.at, reason: void.reason });
+        inspection.voided = Some(Correction {
+            by: around.me,
+            at: entry.at,
+            reason: void.reason,
+            question_id: None,
+            evidence: Vec::new(),
+        });
     }
 }
 

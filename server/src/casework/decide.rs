@@ -6,8 +6,12 @@ use anfang_protocol::{
     clock::{self, Judged},
     command::Command,
     evidence::{Evidence, EvidenceStatus},
-    ids::{AccountId, AreaId, InspectionId},
-    inspection::{Amend, Answers, Correction, InspectionStage, Submit, Void, add_notes, merge_answers},
+    ids::{AccountId, AreaId, InspectionId, QuestionId},
+    inspection::{
+        Amend, Answers, Ask, AskedBack, Correction, InspectionStage, Submit, Void, add_notes, merge_answers,
+    },
+    limits,
+    notice::{Notice, NoticeKind},
     people::Role,
     review::{Flag, Reviewed, review},
     sync::{Outcome, Status},
@@ -75,6 +79,7 @@ pub fn decide(world: &mut World, submission: &Submission, now: DateTime<Utc>) ->
         Command::InspectionSubmit(submit) => submit_inspection(world, submission, submit, now),
         Command::InspectionAmend(amend) => amend_inspection(world, submission, amend, now),
         Command::InspectionVoid(void) => void_inspection(world, submission, void, now),
+        Command::InspectionAsk(ask) => ask_back(world, submission, ask, now),
         Command::Rectification(act) => item::decide(world, submission, act, now).map(unflagged),
         Command::NoticeRead(read) => item::read_notice(world, submission, read, now).map(unflagged),
         Command::PlanSeal(seal) => plan::seal(world, submission, seal, now).map(unflagged),
@@ -230,6 +235,7 @@ fn new_record(
             checklists: submit.checklists.clone(),
             interviews: submit.interviews.clone(),
             notes: submit.notes.clone(),
+            questions: Vec::new(),
             amendments: Vec::new(),
             voided: None,
         },
@@ -248,6 +254,7 @@ fn amend_inspection(world: &mut World, submission: &Submission, amend: &Amend, n
         return Err(moved_on(record));
     }
     check_reason(&amend.reason)?;
+    let asker = amend.question_id.map(|question| asker_of(record, question)).transpose()?;
     let mut amended = record.clone();
     for answers in &amend.checklists {
         merge_answers(&mut amended.body.checklists, answers);
@@ -258,7 +265,11 @@ fn amend_inspection(world: &mut World, submission: &Submission, amend: &Amend, n
     if let Some(notes) = &amend.notes {
         add_notes(&mut amended.body.notes, notes);
     }
-    amended.body.amendments.push(correction(by, &amend.reason, now));
+    amended.body.amendments.push(Correction {
+        question_id: amend.question_id,
+        evidence: amend.evidence.iter().map(|evidence| evidence.evidence_id).collect(),
+        ..correction(by, &amend.reason, now)
+    });
     let ground = world.grounds.get(&amended.site_id).ok_or(Code::SiteUnknown)?;
     let checklists = checklists_of(world, &amended.body.checklists);
     let reviewed = review(&amended.as_submit(), &ground.site, &checklists)?;
@@ -269,17 +280,17 @@ fn amend_inspection(world: &mut World, submission: &Submission, amend: &Amend, n
     )?;
     amended.judged_again(reviewed);
     take(world, &amended);
-    Ok(keep(world, amended))
+    let answer = keep(world, amended);
+    let told = asker.filter(|asker| *asker != by);
+    let notice = |asker| Notice::of_question(NoticeKind::AskedAnswered, id, answer.0, asker, now);
+    world.notices.extend(told.map(notice));
+    Ok(answer)
 }
 
 fn void_inspection(world: &mut World, submission: &Submission, void: &Void, now: DateTime<Utc>) -> Done {
     let by = submission.account().ok_or(Code::CommandForbidden)?;
-    let id = void.inspection_id;
-    let record = world.inspections.get(&id).ok_or_else(|| Refusal::blocked(Code::ItemUnknown))?;
-    let oversees = reaches(world, submission, record.area_id, now) == Some(false);
-    if record.account_id != by && !oversees {
-        return Err(Refusal::blocked(Code::ItemUnknown));
-    }
+    let record = own(world, by, void.inspection_id)
+        .or_else(|_| overseen(world, submission, void.inspection_id, now))?;
     if record.stage != InspectionStage::Submitted {
         return Err(moved_on(record));
     }
@@ -288,6 +299,51 @@ fn void_inspection(world: &mut World, submission: &Submission, void: &Void, now:
     voided.stage = InspectionStage::Voided;
     voided.body.voided = Some(correction(by, &void.reason, now));
     Ok(keep(world, voided))
+}
+
+/// A supervisor asks the author back: the author is told, and answers with an amendment.
+fn ask_back(world: &mut World, submission: &Submission, ask: &Ask, now: DateTime<Utc>) -> Done {
+    let by = submission.account().ok_or(Code::CommandForbidden)?;
+    let record = overseen(world, submission, ask.inspection_id, now)?;
+    if record.stage != InspectionStage::Submitted {
+        return Err(moved_on(record));
+    }
+    check_text("/text", &ask.text)?;
+    if ask.finding_id.is_some_and(|id| record.findings.iter().all(|finding| finding.finding_id != id)) {
+        return Err(Problem::new(Code::FindingUnknown).at("/finding_id").into());
+    }
+    let mut asked = record.clone();
+    let questions = &mut asked.body.questions;
+    if questions.iter().any(|known| known.question_id == ask.question_id) {
+        return Err(Problem::new(Code::DuplicateId).at("/question_id").into());
+    }
+    if questions.len() >= limits::QUESTIONS_PER_INSPECTION {
+        return Err(Problem::new(Code::TooManyParts).at("/question_id").into());
+    }
+    let Ask { inspection_id, question_id, finding_id, text } = ask.clone();
+    questions.push(AskedBack { question_id, by, at: now, finding_id, text });
+    let author = asked.account_id;
+    let answer = keep(world, asked);
+    if author != by {
+        world.notices.push(Notice::of_question(NoticeKind::Asked, inspection_id, answer.0, author, now));
+    }
+    Ok(answer)
+}
+
+fn asker_of(record: &Record, question: QuestionId) -> Result<AccountId, Problem> {
+    let asked = record.body.questions.iter().find(|asked| asked.question_id == question);
+    asked.map(|asked| asked.by).ok_or_else(|| Problem::new(Code::QuestionUnknown).at("/question_id"))
+}
+
+/// An inspection that the actor oversees. Out of reach, and none, look alike.
+fn overseen<'w>(
+    world: &'w World,
+    submission: &Submission,
+    id: InspectionId,
+    now: DateTime<Utc>,
+) -> Result<&'w Record, Refusal> {
+    let within = |record: &&Record| reaches(world, submission, record.area_id, now) == Some(false);
+    world.inspections.get(&id).filter(within).ok_or_else(|| Refusal::blocked(Code::ItemUnknown))
 }
 
 /// The actor's own inspection. Another's, and none, look alike: it may still be on its way.
@@ -315,13 +371,17 @@ fn keep(world: &mut World, mut record: Record) -> (i32, Vec<Flag>) {
 }
 
 fn correction(by: AccountId, reason: &str, now: DateTime<Utc>) -> Correction {
-    Correction { by, at: now, reason: reason.to_owned() }
+    Correction { by, at: now, reason: reason.to_owned(), question_id: None, evidence: Vec::new() }
 }
 
 pub(super) fn check_reason(reason: &str) -> Result<(), Refusal> {
-    let long = reason.chars().count() > anfang_protocol::limits::SHORT_TEXT_CHARS;
-    if reason.trim().is_empty() || long || reason.contains('\0') {
-        return Err(Problem::new(Code::TextInvalid).at("/reason").into());
+    check_text("/reason", reason)
+}
+
+fn check_text(at: &str, text: &str) -> Result<(), Refusal> {
+    let long = text.chars().count() > limits::SHORT_TEXT_CHARS;
+    if text.trim().is_empty() || long || text.contains('\0') {
+        return Err(Problem::new(Code::TextInvalid).at(at).into());
     }
     Ok(())
 }

@@ -76,6 +76,9 @@ impl Named {
                 Ok(Command::InspectionVoid(void)) => {
                     named.inspections.insert(void.inspection_id);
                 }
+                Ok(Command::InspectionAsk(ask)) => {
+                    named.inspections.insert(ask.inspection_id);
+                }
                 Ok(Command::Rectification(act)) => {
                     named.files.extend(act.evidence().iter().map(|e| (account, e.sha256)));
                     named.listed.extend(docket::findings(act).map(|id| id.0));

@@ -181,7 +181,7 @@ async fn notices_of(
     now: DateTime<Utc>,
 ) -> Result<Vec<Notice>> {
     let mut told = tell::notices(conn, jurisdiction, &world.docket, now).await?;
-    told.extend(world.dossier.notices.iter().cloned());
+    told.extend(world.notices.iter().chain(&world.dossier.notices).cloned());
     told.extend(world.docket.read.iter().filter_map(|id| world.docket.notices.get(id)).cloned());
     Ok(told)
 }

@@ -9,6 +9,7 @@ use anfang_protocol::{
     checklist::Checklist,
     evidence::EvidenceStatus,
     ids::{AccountId, AreaId, ChecklistId, CommandId, DeviceId, InspectionId, SiteId},
+    notice::Notice,
     people::Role,
     sha::Sha,
     site::Site,
@@ -61,6 +62,8 @@ pub struct World {
     pub evidence: HashMap<(AccountId, Sha), EvidenceStatus>,
     /// Items on which a command of this push was not applied: what follows on them waits.
     pub halted: HashSet<(DeviceId, Uuid)>,
+    /// Questions back to authors, and answers to them.
+    pub notices: Vec<Notice>,
     /// What commands about items of the ledger depend on.
     pub docket: Docket,
     /// What commands about plans depend on.

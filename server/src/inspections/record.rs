@@ -4,7 +4,9 @@ use anfang_protocol::{
     evidence::{Evidence, EvidenceStatus, HeldEvidence},
     finding::Finding,
     ids::{AccountId, AreaId, InspectionId, PlanId, SiteId},
-    inspection::{Answers, Correction, Inspection, InspectionStage, Interview, Presence, Submit},
+    inspection::{
+        Answers, AskedBack, Correction, Inspection, InspectionStage, Interview, Presence, Submit,
+    },
     review::{Flag, Reviewed},
 };
 use chrono::{DateTime, Utc};
@@ -25,6 +27,8 @@ pub struct Body {
     pub interviews: Vec<Interview>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notes: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub questions: Vec<AskedBack>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub amendments: Vec<Correction>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -102,6 +106,7 @@ impl Record {
             flags: self.reviewed.flags.clone(),
             received_at: self.received_at,
             skew_ms: self.skew_ms,
+            questions: self.body.questions.clone(),
             amendments: self.body.amendments.clone(),
             voided: self.body.voided.clone(),
         }

@@ -319,6 +319,10 @@ fn reports() -> Vec<Route> {
             .to("void", Right::Void, "200 rejected text_invalid", |t| {
                 command("inspection.void", json!({ "inspection_id": t.inspection, "reason": "" }))
             })
+            .to("ask", Right::Oversee, "200 rejected text_invalid", |t| {
+                let asked = json!({ "inspection_id": t.inspection, "question_id": Uuid::now_v7(), "text": "" });
+                command("inspection.ask", asked)
+            })
             .to("submit", Right::Inspect, "200 rejected times_impossible", |t| {
                 let presence = |at| json!({ "at": at, "no_position": "屋内" });
                 let report = json!({

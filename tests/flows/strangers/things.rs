@@ -41,6 +41,8 @@ pub enum Right {
     Author,
     /// To void a report: its author, and supervisors of its township.
     Void,
+    /// To ask a report's author back: supervisors of its township.
+    Oversee,
     /// To report on a site: those who inspect in its township.
     Inspect,
     /// To read a site: everybody with a role in its township.
@@ -93,6 +95,7 @@ impl Person {
                 }
                 Right::Author | Right::Upload => author,
                 Right::Void => author || wide(&["supervisor"], &["supervisor1"], &[]),
+                Right::Oversee => wide(&["supervisor"], &["supervisor1"], &[]),
                 Right::Inspect => wide(
                     &["inspector", "supervisor", "verifier"],
                     &["inspector1", "supervisor1", "resident"],
