@@ -82,7 +82,10 @@ describe.each([
     await desk.keyboard.press('Control+Enter');
     const open = zh ? '已追问，等待答复' : 'Asked, no answer yet';
     await desk.locator('.queue [aria-current] .tag', { hasText: open }).waitFor();
-    await desk.locator('[data-questions]', { hasText: QUESTION }).locator('.tag', { hasText: open }).waitFor();
+    await desk
+      .locator('[data-questions]', { hasText: QUESTION })
+      .locator('.tag', { hasText: open })
+      .waitFor();
     const asked = await until(id, (one) => one.questions !== undefined);
     expect(asked.questions).toMatchObject([{ finding_id: finding, text: QUESTION }]);
     expect(await desk.locator('.queue li').count()).toBe(waiting);
@@ -140,7 +143,10 @@ describe.each([
 
     // Who asked is told, and led there.
     await to(desk, '', 'notices');
-    await desk.locator('.entry.unread', { hasText: zh ? '追问已答复' : 'Your question is answered' }).first().click();
+    await desk
+      .locator('.entry.unread', { hasText: zh ? '追问已答复' : 'Your question is answered' })
+      .first()
+      .click();
     await desk.waitForURL(new RegExp(`#/inspection/${id}`));
     await desk.locator('[data-questions]', { hasText: ANSWER }).waitFor();
     await look(desk, 'inspection');

@@ -307,6 +307,7 @@ export async function arrive(page: Page, code: string): Promise<void> {
 
 /** The first checklist and no other, whichever was proposed. */
 export async function firstList(page: Page): Promise<void> {
+  await page.waitForSelector('.list');
   for (const [i, pick] of (await page.locator('.list').all()).entries()) {
     const isChosen = (await pick.getAttribute('aria-pressed')) === 'true';
     if (isChosen !== (i === 0)) await pick.click();

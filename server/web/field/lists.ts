@@ -28,6 +28,9 @@ export function proposed(
     const used = one.checklists?.find(({ checklist_id }) => ids.has(checklist_id));
     if (used) return used.checklist_id;
   }
-  const most = lists.reduce<Fitting | undefined>((best, one) => (best && best.n >= one.n ? best : one), undefined);
+  const most = lists.reduce<Fitting | undefined>(
+    (best, one) => (best && best.n >= one.n ? best : one),
+    undefined,
+  );
   return most?.list.checklist_id;
 }

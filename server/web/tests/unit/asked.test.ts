@@ -128,7 +128,9 @@ describe('an amendment laid over', () => {
         reason: fc.constantFrom('一', '二'),
         notes: fc.constantFrom('甲', '乙'),
         question_id: fc.constantFrom(id(20), id(21)),
-        checklists: few.map((items) => [answers(LIST, 1, ...items.map((item): [string, boolean] => [item, false]))]),
+        checklists: few.map((items) => [
+          answers(LIST, 1, ...items.map((item): [string, boolean] => [item, false])),
+        ]),
         evidence: fc.constantFrom([photo(30)], [photo(30), photo(31)]),
         interviews: fc.constantFrom([{ who: '张某' }, { who: '张某' }], [{ who: '李某' }]),
       },
@@ -141,7 +143,9 @@ describe('an amendment laid over', () => {
         const last = all.slice(-1);
         expect(laid(once, ...last)).toEqual(once);
         for (const line of once.notes?.split('\n').slice(1) ?? []) expect(['甲', '乙']).toContain(line);
-        const given = new Set(bodies.filter((one) => one.notes).map((one) => `${one.reason} ${one.question_id}`));
+        const given = new Set(
+          bodies.filter((one) => one.notes).map((one) => `${one.reason} ${one.question_id}`),
+        );
         expect((once.notes?.split('\n').length ?? 1) - 1).toBeLessThanOrEqual(given.size);
       }),
     );
