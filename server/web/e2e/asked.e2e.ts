@@ -138,7 +138,7 @@ describe.each([
     expect(await desk.locator('.strip button').count()).toBe(2);
     await desk.click('.strip button:nth-child(2)');
     await desk.waitForSelector('.stage img');
-    await desk.getByText(zh ? '答复时补充' : 'Added by the answer', { exact: true }).waitFor();
+    await desk.locator('.known .tag', { hasText: zh ? '答复时补充' : 'Added by the answer' }).waitFor();
     await look(desk, 'answer');
 
     // Who asked is told, and led there.
