@@ -41,6 +41,18 @@ const OF_OTHERS: Attributes = [['department', 'text']];
 /** What sites of a kind have, by the server's table. */
 export const attributesOf = (kind: string): Attributes => OF_KINDS[kind] ?? (kind ? OF_OTHERS : []);
 
+const NAMED = ['code', 'name_zh', 'name_en'];
+const PLACED = ['kind', 'area_code', 'latitude', 'longitude', 'radius_m'];
+
+/** The columns that a form of such a one shows. */
+export function fieldsOf(table: Table, cells: Cells, before?: Cells): string[] {
+  if (table === 'units') return [...NAMED, 'kind', 'area_code'];
+  if (table === 'sites') return [...NAMED, ...PLACED, ...attributesOf(cells.kind ?? '').map(([name]) => name)];
+  // Sectors are made of townships.
+  const sector = cells.level === 'township' || before?.sector_zh ? ['sector_zh', 'sector_en'] : [];
+  return [...NAMED, 'level', 'parent_code', ...sector];
+}
+
 // From what the feed has to what the form shows
 
 const textOf = (value: unknown) => (value === undefined || value === null ? '' : String(value));
@@ -152,11 +164,10 @@ const howOf = ({ added, changed }: ImportReport): How =>
 export async function saveRow(
   host: Pick<Host, 'send'>,
   table: Table,
-  fields: readonly string[],
   before: Cells | undefined,
   after: Cells,
 ): Promise<Saved> {
-  const row = rowOf(fields, before, after);
+  const row = rowOf(fieldsOf(table, after, before), before, after);
   const lacks = missing(table, row, !before);
   if (lacks.length) return { is: 'faulty', faults: lacks };
   if (before && Object.keys(row).length === 1) return { is: 'saved', how: 'unchanged' };

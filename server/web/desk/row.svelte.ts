@@ -3,7 +3,7 @@ import { tick } from 'svelte';
 import type { Fault } from '../shared/wire/admin';
 import type { Done } from './admin';
 import { desk } from './desk.svelte';
-import { type Cells, type How, type Sorted, saveRow, sortFaults, type Table } from './places';
+import { type Cells, fieldsOf, type How, type Sorted, saveRow, sortFaults, type Table } from './places';
 
 export class Row {
   cells = $state<Cells>({});
@@ -13,18 +13,17 @@ export class Row {
   same = $state(false);
   private faults = $state.raw<Fault[]>([]);
 
-  /** `fields`: the columns that the form shows now; others are never said. */
+  /** `before`: what is there already. */
   constructor(
-    readonly table: Table,
-    readonly fields: () => readonly string[],
+    private readonly table: Table,
     readonly before: Cells | undefined,
-    begin: Cells,
+    begin: Cells = before ?? {},
   ) {
     this.cells = { ...begin };
   }
 
   get sorted(): Sorted {
-    return sortFaults(this.faults, this.fields());
+    return sortFaults(this.faults, fieldsOf(this.table, this.cells, this.before));
   }
 
   at(column: string): Fault[] {
@@ -45,7 +44,7 @@ export class Row {
     this.busy = true;
     this.same = false;
     this.failed = undefined;
-    const result = await saveRow(desk, this.table, this.fields(), this.before, $state.snapshot(this.cells));
+    const result = await saveRow(desk, this.table, this.before, $state.snapshot(this.cells));
     this.busy = false;
     this.faults = result.is === 'faulty' ? result.faults : [];
     if (result.is === 'saved') {
