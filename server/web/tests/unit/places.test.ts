@@ -24,6 +24,7 @@ import { SITE_KINDS } from '../../shared/lang/words';
 import type { Reply } from '../../shared/net/http';
 import type { Fault } from '../../shared/wire/admin';
 import type { Area, Site } from '../../shared/wire/messages';
+import { problemOf } from '../../shared/wire/problem';
 
 const ROOT = process.env.ANFANG_ROOT ?? join(import.meta.dirname, '../../../..');
 const source = (path: string) => readFileSync(join(ROOT, path), 'utf8');
@@ -72,9 +73,9 @@ describe('the table of one row', () => {
 
   it('says what was changed and nothing else, and so does what the form shows', () => {
     fc.assert(
-      fc.property(cellsOf(typed), cellsOf(typed), fc.subarray(fields), (was, typed, touched) => {
+      fc.property(cellsOf(typed), cellsOf(typed), fc.subarray(fields), (was, now, touched) => {
         const before = Object.fromEntries(Object.entries(was).map(([name, text]) => [name, text.trim()]));
-        const after = { ...before, ...Object.fromEntries(touched.map((name) => [name, typed[name] ?? '']))};
+        const after = { ...before, ...Object.fromEntries(touched.map((name) => [name, now[name] ?? '']))};
         after.code = before.code ?? '';
         const row = rowOf(fields, before, after);
         // The import keeps what is not said, and takes what is.
@@ -211,8 +212,9 @@ describe('saving', () => {
         asked.push([path, await (content as Blob).text()]);
         const body = answers[asked.length - 1];
         if (!body) return undefined;
-        const status = 'code' in body ? 404 : 200;
-        return { status, body: { rows: 1, dry_run: path.includes('dry_run=true'), faults: [], ...body } };
+        if ('type' in body) return { status: 404, body };
+        const report = { rows: 1, dry_run: path.includes('dry_run=true'), faults: [], ...body };
+        return { status: 200, body: report };
       },
     };
     return { result: await saveRow(host, table, before, after), asked };
@@ -251,7 +253,7 @@ describe('saving', () => {
   });
 
   it('knows no answer from a refusal, at either step', async () => {
-    const problem = { code: 'not_found', status: 404, title: 'Not found', title_zh: '没有' };
+    const problem = problemOf('not_found');
     expect((await save('units', there, renamed)).result.is).toBe('offline');
     expect((await save('units', there, renamed, { changed: 1 })).result.is).toBe('offline');
     expect((await save('units', there, renamed, problem)).result.is).toBe('refused');
