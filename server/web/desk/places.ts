@@ -115,8 +115,8 @@ export function rowOf(fields: readonly string[], before: Cells | undefined, afte
   const row: Cells = { code: now('code') };
   for (const name of fields) if (name !== 'code' && now(name) !== (before?.[name] ?? '')) row[name] = now(name);
   // Half a position says nothing.
-  const [halves, place] = [Object.keys(row), ['latitude', 'longitude']];
-  if (place.some((name) => halves.includes(name))) for (const name of place) row[name] = now(name);
+  const place = ['latitude', 'longitude'];
+  if (place.some((name) => name in row)) for (const name of place) row[name] = now(name);
   return row;
 }
 

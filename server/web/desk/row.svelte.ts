@@ -11,14 +11,17 @@ export class Row {
   failed = $state.raw<Done<unknown> | undefined>();
   /** What was to be saved is there already. */
   same = $state(false);
+  /** Something was typed that would be lost. */
+  touched = $state(false);
   private faults = $state.raw<Fault[]>([]);
 
+  private readonly table: Table;
+  private readonly before: Cells | undefined;
+
   /** `before`: what is there already. */
-  constructor(
-    private readonly table: Table,
-    readonly before: Cells | undefined,
-    begin: Cells = before ?? {},
-  ) {
+  constructor(table: Table, before: Cells | undefined, begin: Cells = before ?? {}) {
+    this.table = table;
+    this.before = before;
     this.cells = { ...begin };
   }
 
@@ -36,6 +39,7 @@ export class Row {
 
   set(column: string, text: string): void {
     this.cells[column] = text;
+    this.touched = true;
     this.same = false;
   }
 
