@@ -47,7 +47,8 @@ const PLACED = ['kind', 'area_code', 'latitude', 'longitude', 'radius_m'];
 /** The columns that a form of such a one shows. */
 export function fieldsOf(table: Table, cells: Cells, before?: Cells): string[] {
   if (table === 'units') return [...NAMED, 'kind', 'area_code'];
-  if (table === 'sites') return [...NAMED, ...PLACED, ...attributesOf(cells.kind ?? '').map(([name]) => name)];
+  if (table === 'sites')
+    return [...NAMED, ...PLACED, ...attributesOf(cells.kind ?? '').map(([name]) => name)];
   // Sectors are made of townships.
   const sector = cells.level === 'township' || before?.sector_zh ? ['sector_zh', 'sector_en'] : [];
   return [...NAMED, 'level', 'parent_code', ...sector];
@@ -113,7 +114,8 @@ export function csvOf(cells: Cells): string {
 export function rowOf(fields: readonly string[], before: Cells | undefined, after: Cells): Cells {
   const now = (name: string) => (after[name] ?? '').trim();
   const row: Cells = { code: now('code') };
-  for (const name of fields) if (name !== 'code' && now(name) !== (before?.[name] ?? '')) row[name] = now(name);
+  for (const name of fields)
+    if (name !== 'code' && now(name) !== (before?.[name] ?? '')) row[name] = now(name);
   // Half a position says nothing.
   const place = ['latitude', 'longitude'];
   if (place.some((name) => name in row)) for (const name of place) row[name] = now(name);
@@ -177,7 +179,8 @@ export async function saveRow(
   if (tried.value.faults.length) return { is: 'faulty', faults: tried.value.faults };
   const would = howOf(tried.value);
   // To the import a code that is known is a change: here it would be somebody else's site that is changed.
-  if (!before && would === 'changed') return { is: 'faulty', faults: [faultAt('code', 'taken', A.codeTaken)] };
+  if (!before && would === 'changed')
+    return { is: 'faulty', faults: [faultAt('code', 'taken', A.codeTaken)] };
   if (would === 'unchanged') return { is: 'saved', how: would };
   const written = await importFile(host, table, file, false);
   if (written.is !== 'done') return written;

@@ -75,7 +75,7 @@ describe('the table of one row', () => {
     fc.assert(
       fc.property(cellsOf(typed), cellsOf(typed), fc.subarray(fields), (was, now, touched) => {
         const before = Object.fromEntries(Object.entries(was).map(([name, text]) => [name, text.trim()]));
-        const after = { ...before, ...Object.fromEntries(touched.map((name) => [name, now[name] ?? '']))};
+        const after = { ...before, ...Object.fromEntries(touched.map((name) => [name, now[name] ?? ''])) };
         after.code = before.code ?? '';
         const row = rowOf(fields, before, after);
         // The import keeps what is not said, and takes what is.
@@ -104,7 +104,7 @@ describe('the fields', () => {
   it('are the attributes of the server, of each kind', () => {
     const table = source('protocol/src/site.rs');
     const body = /fn attributes[\s\S]*?match self \{([\s\S]*?)\n {8}\}\n/.exec(table)?.[1] ?? '';
-    const arms = [...body.matchAll(/(?:SiteKind::(\w+)|_) => &\[([\s\S]*?)\],\n/g)];
+    const arms = [...body.matchAll(/(?:SiteKind::(\w+)|_) => &\[([\s\S]*?)\],(?:\n|$)/g)];
     const snake = (word: string) => word.replace(/(?<=.)[A-Z]/g, '_$&').toLowerCase();
     const told = new Map(
       arms.map(([, kind, list = '']) => [
@@ -125,7 +125,13 @@ describe('the fields', () => {
   });
 
   it('show what the feed has', () => {
-    const area = { area_id: 'a', code: '990126100000', name: { zh: '城关镇' }, level: 'township', has_boundary: true };
+    const area = {
+      area_id: 'a',
+      code: '990126100000',
+      name: { zh: '城关镇' },
+      level: 'township',
+      has_boundary: true,
+    };
     const site = {
       site_id: 's',
       area_id: 'a',
@@ -149,9 +155,9 @@ describe('the fields', () => {
       members: '0',
     });
     expect(areaCells({ ...area, sector: { zh: '一战区' } } as Area, undefined).sector_zh).toBe('一战区');
-    expect(unitCells({ unit_id: 'u', code: 'x', name: { zh: '局', en: 'Bureau' }, kind: 'department' }, undefined)).toEqual(
-      { code: 'x', name_zh: '局', name_en: 'Bureau', kind: 'department', area_code: '' },
-    );
+    expect(
+      unitCells({ unit_id: 'u', code: 'x', name: { zh: '局', en: 'Bureau' }, kind: 'department' }, undefined),
+    ).toEqual({ code: 'x', name_zh: '局', name_en: 'Bureau', kind: 'department', area_code: '' });
   });
 
   it.each([
@@ -177,7 +183,9 @@ const fault = (column: string | undefined, code = 'word_unknown'): Fault => ({
 
 describe('faults', () => {
   it('are each at the field that they name, or with the rest, and none is lost', () => {
-    const some = fc.array(fc.option(fc.constantFrom(...fields, 'geometry', 'parent_code'), { nil: undefined }));
+    const some = fc.array(
+      fc.option(fc.constantFrom(...fields, 'geometry', 'parent_code'), { nil: undefined }),
+    );
     fc.assert(
       fc.property(some, fc.subarray(fields), (columns, shown) => {
         const faults = columns.map((column) => fault(column));
@@ -196,7 +204,9 @@ describe('faults', () => {
     const lacks = missing('sites', { code: '', name_zh: '甲' }, true).map(({ column }) => column);
     expect(lacks).toEqual(['code', 'kind', 'area_code']);
     expect(missing('sites', { code: 'A' }, false)).toEqual([]);
-    expect(missing('sites', { code: 'A', name_zh: '' }, false).map(({ column }) => column)).toEqual(['name_zh']);
+    expect(missing('sites', { code: 'A', name_zh: '' }, false).map(({ column }) => column)).toEqual([
+      'name_zh',
+    ]);
     const [zh, en] = A.cellMissing;
     expect(source('server/src/import/fault.rs')).toContain(`"cell_missing", "${en}", "${zh}"`);
   });
