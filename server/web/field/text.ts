@@ -89,6 +89,50 @@ export const T = {
   newVersion: ['有新版本。', 'There is a new version.'],
   reload: ['更新', 'Update'],
 
+  // Plans
+  plans: ['我的暗访任务', 'My plans'],
+  plan: ['暗访任务', 'Plan'],
+  planSecret: [
+    '启封前只有本组人员知道，请勿外传。',
+    'Until it is unsealed, only the team knows of it: tell nobody.',
+  ],
+  planNew: ['新任务', 'New'],
+  planAhead: ['未到时间', 'Not begun'],
+  planNow: ['进行中', 'Now'],
+  planOver: ['已过时间', 'Over'],
+  planWithdrawn: ['已撤回', 'Withdrawn'],
+  planSealed: ['未启封', 'Sealed'],
+  planUnsealed: ['已启封', 'Unsealed'],
+  planAheadLead: [
+    '{time} 开始。提前到访，提交第一份报告就会启封任务。',
+    'It begins {time}. A visit before that unseals it with its first report.',
+  ],
+  planOverLead: [
+    '任务时间已过。已去过而没有记录的，仍可补在任务内。',
+    'Its time is over. A visit that was made can still be reported under it.',
+  ],
+  planWithdrawnLead: [
+    '任务已撤回，请不要再去。原因：{reason}',
+    'It was withdrawn; do not go. Reason: {reason}',
+  ],
+  planOrders: ['要求', 'Orders'],
+  planWindow: ['时间', 'Window'],
+  planTeam: ['人员', 'Team'],
+  planAlone: ['本人', 'You'],
+  planWith: ['本人和另外 {n} 人', 'You and {n} more'],
+  planLists: ['检查表', 'Checklists'],
+  visitedOf: ['已到 {n}/{all}', '{n} of {all} visited'],
+  visitedTag: ['已到', 'Visited'],
+  siteNotHere: ['点位资料还没有到手机上', 'The site is not on the phone yet'],
+  sortHere: ['按现在位置重排', 'Sort from here'],
+  inPlan: ['此点位属于您的暗访任务。', 'This site is part of your plan.'],
+  forPlan: ['这次检查计入暗访任务。', 'This visit counts for the plan.'],
+  besidePlan: ['另做检查，不计入任务', 'Inspect it, but not for the plan'],
+  planGone: [
+    '任务已撤回，这份报告将不计入任务。',
+    'The plan was withdrawn: this report goes out without it.',
+  ],
+
   // Sites
   sites: ['点位', 'Sites'],
   search: ['名称、村、户主、代码', 'Name, village, head, code'],
@@ -117,6 +161,7 @@ export const T = {
   whyOff: ['手机定位已关闭', 'Location is switched off'],
   whyDenied: ['未允许定位', 'Location was not allowed'],
   whyOther: ['其他原因', 'Another reason'],
+  reasonFirst: ['请等待定位，或选择没有定位的原因', 'Wait for a position, or say why there is none'],
   chooseLists: ['选择检查表', 'Choose checklists'],
   nItems: ['{n} 项', '{n} items'],
   noLists: ['没有适用于此类点位的检查表', 'No checklist is for this kind of site'],
