@@ -8,6 +8,7 @@ import type { Act, ActType, Rectification } from '../shared/wire/items';
 import type { Amend, AskedBack, Evidence, HeldEvidence, Inspection } from '../shared/wire/messages';
 import type { Draft } from './draft';
 import type { Plan } from './plans';
+import { isLow, type Space } from './room';
 import type { Todo } from './tasks';
 
 /** What items mean: fetched with the rest, after the first screen. */
@@ -25,15 +26,13 @@ export interface AnswerDraft {
   severity?: string;
 }
 
-/** Below this the phone says that space is running out. */
-const LOW_BYTES = 200 * 1024 * 1024;
 /** Photos of before that are fetched ahead, for where there is no signal. */
 const AHEAD = 200;
 
 class App extends Host {
   drafts = $state<Draft[]>([]);
   answers = $state<AnswerDraft[]>([]);
-  space = $state.raw<{ used: number; quota: number; persisted: boolean } | undefined>();
+  space = $state.raw<Space | undefined>();
   /** The last write of a draft did not succeed. */
   unsaved = $state<'no_space' | 'broken' | undefined>();
   updateReady = $state.raw<(() => void) | undefined>();
@@ -253,6 +252,12 @@ class App extends Host {
     this.ahead = false;
   }
 
+  /** The server has this file, or will get it from here. */
+  isComing(sha256: string): boolean {
+    const is = this.engine?.files.get(sha256)?.state.is;
+    return is !== undefined && is !== 'given_up' && is !== 'refused';
+  }
+
   // The phone
 
   async measure(): Promise<void> {
@@ -262,7 +267,7 @@ class App extends Host {
   }
 
   get isLow(): boolean {
-    return this.space !== undefined && this.space.quota - this.space.used < LOW_BYTES;
+    return isLow(this.space);
   }
 }
 

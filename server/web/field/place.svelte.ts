@@ -1,6 +1,7 @@
 // Where the phone is, while somebody needs to know. Asks only on a page that says why; stops when it is left. What was
 // known long ago is never told as where somebody is.
 
+import { untrack } from 'svelte';
 import { isPossible } from '../shared/rules/review';
 import type { Position } from '../shared/wire/messages';
 import { type Instant, isFresh } from './fresh';
@@ -24,7 +25,8 @@ class Place {
 
   start(): () => void {
     this.watchers += 1;
-    if (this.watch === undefined) this.begin();
+    // Whoever starts it from an effect is not to be started anew by what it changes.
+    if (this.watch === undefined) untrack(() => this.begin());
     return () => {
       this.watchers -= 1;
       if (this.watchers === 0 && this.watch !== undefined) {

@@ -256,6 +256,8 @@ export const T = {
   stored: ['服务器已存', 'Held by the server'],
   partial: ['服务器收到一部分', 'Partly received'],
   missing: ['还在手机上', 'Still on the phone'],
+  lost: ['服务器没有，这部手机不会再发', 'Not received; this phone will not send it'],
+  stLacks: ['缺照片', 'Photos missing'],
 
   // Asked back, and amendments
   asked: ['追问', 'Asked back'],
@@ -298,6 +300,30 @@ export const T = {
   stConflict: ['情况已变化', 'Things have moved on'],
   stWifi: ['等待 Wi-Fi', 'Waits for Wi-Fi'],
   whatToDo: ['怎么办', 'What to do'],
+  colon: ['：', ': '],
+  adviseScope: [
+    '请督查办核对您的权限，然后重新提交',
+    'ask the supervisor to check your role, then submit it again',
+  ],
+  advisePlan: ['任务可能已撤回，请联系督查办', 'the plan may have been withdrawn: ask the supervisor'],
+  adviseFile: [
+    '这个文件不能作为证据：请放弃它，改拍一张后补充到报告',
+    'it cannot be evidence: discard it, take another and add it to the report',
+  ],
+  adviseElse: [
+    '更新应用后重新提交；再被退回，请把上面这句话告诉督查办',
+    'update the app and try again; if it is refused again, tell the supervisor the words above',
+  ],
+  fileAgain: ['再发一次', 'Send it again'],
+  fileDrop: ['放弃这个文件', 'Discard this file'],
+  fileDropSure: [
+    '这个文件会从手机删除，服务器上没有。报告的文字和其他照片不受影响，报告里会显示缺这一个。',
+    'It is deleted from this phone, and the server does not have it. The report, its words and other photos stay; it will show that this one is missing.',
+  ],
+  linkUntold: [
+    '这部手机不告诉应用是不是 Wi-Fi。现在要发，请在“设置”里关掉“录像只在 Wi-Fi 下发送”。',
+    'This phone does not tell whether it is on Wi-Fi. To send now, switch off “Send videos on Wi-Fi only” under Settings.',
+  ],
   giveAgain: ['重新提交', 'Submit again'],
   discard: ['放弃', 'Discard'],
   discardSure: [

@@ -55,6 +55,9 @@ export class Host {
     }
     addEventListener('online', () => this.linkChanged());
     addEventListener('offline', () => this.linkChanged());
+    const { connection } = navigator as { connection?: EventTarget };
+    // From a paid link to a free one: what waited for it is looked at.
+    connection?.addEventListener?.('change', () => this.runner?.wake());
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'visible') this.runner?.nudge();
     });
@@ -94,7 +97,12 @@ export class Host {
     else this.runner?.wake();
   }
 
-  private network(): Network {
+  /** A phone that does not tell its link counts as paid by the byte. */
+  get tellsLink(): boolean {
+    return 'connection' in navigator;
+  }
+
+  network(): Network {
     if (!navigator.onLine) return 'none';
     const link = (navigator as { connection?: { type?: string; saveData?: boolean; effectiveType?: string } })
       .connection;
