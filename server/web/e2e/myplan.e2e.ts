@@ -76,7 +76,7 @@ it.each(['zh', 'en'] as const)(
   async (language) => {
     const zh = language === 'zh';
     const called = ({ name }: Site) => (zh ? name.zh : (name.en ?? name.zh));
-    const orders = zh ? '不打招呼，先看厨房' : `Straight in; kitchens first ${Date.now()}`;
+    const orders = zh ? `不打招呼，先看厨房 ${Date.now()}` : `Straight in; kitchens first ${Date.now()}`;
     const near = (await households(1, true))[0] as Site;
     const [away, other] = (await households(2, false)) as [Site, Site];
     const { plan_id, lists } = await seal([away, other, near], orders);

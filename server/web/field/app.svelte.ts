@@ -239,6 +239,16 @@ class App extends Host {
     return blob ?? home?.thumb(sha256);
   }
 
+  /** How long a film is, kept sealed beside its preview. */
+  async keepLength(sha256: string, seconds: number): Promise<void> {
+    await this.runner?.home.keepThumb(`${sha256}/seconds`, new Blob([String(seconds)]));
+  }
+
+  async lengthOf(sha256: string): Promise<number | undefined> {
+    const kept = await this.runner?.home.thumb(`${sha256}/seconds`);
+    return kept && Number(await kept.text());
+  }
+
   private ahead = false;
   /** Photos of before, and of answers to be verified, while there is a network. */
   async fetchAhead(): Promise<void> {

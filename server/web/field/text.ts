@@ -14,6 +14,10 @@ export const T = {
   language: ['语言', 'Language'],
 
   // Navigation
+  titleSite: ['点位详情', 'Site'],
+  titleVisit: ['正在检查', 'Inspecting'],
+  titleRecord: ['检查记录', 'Inspection'],
+  titleItem: ['整改事项', 'Item'],
   navHome: ['首页', 'Home'],
   navSites: ['点位', 'Sites'],
   navRecords: ['记录', 'Records'],
@@ -253,6 +257,7 @@ export const T = {
   voidNow: ['作废', 'Void'],
   voidedBecause: ['已作废：{reason}', 'Voided: {reason}'],
   answers: ['逐项结果', 'Item by item'],
+  filmOf: ['录像 {length}', 'Video, {length}'],
   stored: ['服务器已存', 'Held by the server'],
   partial: ['服务器收到一部分', 'Partly received'],
   missing: ['还在手机上', 'Still on the phone'],
