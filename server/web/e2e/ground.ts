@@ -305,9 +305,14 @@ export async function arrive(page: Page, code: string): Promise<void> {
   await page.waitForSelector('section .note');
 }
 
-/** The first checklist and no other, whichever was proposed. */
+/** The first checklist and no other, whichever was proposed. Where the phone finds no position: why. */
 export async function firstList(page: Page): Promise<void> {
   await page.waitForSelector('.list');
+  const located = page.waitForSelector('section .note :text("误差"), section .note :text("within")', {
+    timeout: 1500,
+  });
+  const none = () => page.click('[data-why="0"]', { timeout: 2000 }).catch(() => undefined);
+  await located.catch(none);
   for (const [i, pick] of (await page.locator('.list').all()).entries()) {
     const isChosen = (await pick.getAttribute('aria-pressed')) === 'true';
     if (isChosen !== (i === 0)) await pick.click();

@@ -7,10 +7,13 @@ import type { Home } from '../shared/store/home';
 import type { Act, ActType, Rectification } from '../shared/wire/items';
 import type { Amend, AskedBack, Evidence, HeldEvidence, Inspection } from '../shared/wire/messages';
 import type { Draft } from './draft';
+import type { Plan } from './plans';
+import { isLow, type Space } from './room';
 import type { Todo } from './tasks';
 
 /** What items mean: fetched with the rest, after the first screen. */
 let tasks: typeof import('./tasks');
+let planning: typeof import('./plans');
 
 /** An answer that is being made, or an amendment. It lies with the drafts, under the id of the item or the question. */
 export interface AnswerDraft {
@@ -23,21 +26,20 @@ export interface AnswerDraft {
   severity?: string;
 }
 
-/** Below this the phone says that space is running out. */
-const LOW_BYTES = 200 * 1024 * 1024;
 /** Photos of before that are fetched ahead, for where there is no signal. */
 const AHEAD = 200;
 
 class App extends Host {
   drafts = $state<Draft[]>([]);
   answers = $state<AnswerDraft[]>([]);
-  space = $state.raw<{ used: number; quota: number; persisted: boolean } | undefined>();
+  space = $state.raw<Space | undefined>();
   /** The last write of a draft did not succeed. */
   unsaved = $state<'no_space' | 'broken' | undefined>();
   updateReady = $state.raw<(() => void) | undefined>();
 
   protected override async opened(home: Home): Promise<void> {
     tasks ??= await import('./tasks');
+    planning ??= await import('./plans');
     const kept = await home.drafts<Draft | AnswerDraft>();
     this.drafts = kept.filter((one): one is Draft => 'inspection_id' in one);
     this.answers = kept.filter((one): one is AnswerDraft => 'answer_to' in one);
@@ -52,6 +54,7 @@ class App extends Host {
   protected override left(): void {
     this.drafts = [];
     this.answers = [];
+    this.planCache = { pulls: -1, plans: [] };
   }
 
   // Drafts
@@ -110,6 +113,71 @@ class App extends Host {
   async amend(body: Omit<Amend, 'evidence'>, evidence: Evidence[]): Promise<void> {
     const whole: Amend = { ...body, ...(evidence.length ? { evidence } : {}) };
     await this.give('inspection.amend', body.inspection_id, whole, evidence);
+  }
+
+  // Plans. They lie in this person's sealed store, and are shown while it is open: never kept beside it.
+
+  private planCache: { engine?: unknown; pulls: number; plans: Plan[] } = { pulls: -1, plans: [] };
+  private allPlans(): Plan[] {
+    const { engine } = this;
+    if (!engine) return [];
+    const { pulls } = engine.feed.tally;
+    if (this.planCache.engine !== engine || this.planCache.pulls !== pulls) {
+      const plans: Plan[] = [];
+      for (const [, item] of engine.feed.items()) {
+        const one = item.kind === 'plan' ? planning.readPlan(item.body) : undefined;
+        if (one) plans.push(one);
+      }
+      this.planCache = { engine, pulls, plans };
+    }
+    return this.planCache.plans;
+  }
+
+  /** Those that I go for, as long as there is something to do about them. */
+  plans(): Plan[] {
+    const me = this.engine?.owner;
+    return me ? planning.mine(this.allPlans(), me, Date.now()) : [];
+  }
+
+  /** One of mine, also when it is over or was withdrawn. */
+  plan(id: string | undefined): Plan | undefined {
+    const me = this.engine?.owner;
+    return this.allPlans().find((one) => one.plan_id === id && me && planning.isMine(one, me));
+  }
+
+  /** The sites of a plan that somebody of the team has reported on, as far as this phone knows, its own reports that
+   *  wait included. */
+  visited(plan: Plan): Map<string, string> {
+    const { engine } = this;
+    const ids = (engine?.idsOf('inspection') ?? []).filter((id) => {
+      const told = engine?.feed.get(id)?.body as Partial<Inspection> | undefined;
+      return !told || told.plan_id === plan.plan_id;
+    });
+    return planning.visitedOf(
+      plan,
+      ids.flatMap((id) => engine?.inspection(id) ?? []),
+    );
+  }
+
+  /** Notices of plans that nobody has opened here or elsewhere. */
+  private newsOfPlans(): { notice_id: string; plan_id?: string }[] {
+    const { engine } = this;
+    const news: { notice_id: string; plan_id?: string }[] = [];
+    for (const [id, item] of engine?.feed.items() ?? []) {
+      if (item.kind !== 'notice') continue;
+      const one = planning.readNotice(item.body);
+      if (one?.kind === 'plan' && !one.read_at && !engine?.pendingOn(id).length) news.push(one);
+    }
+    return news;
+  }
+
+  unreadPlans(): Set<string> {
+    return new Set(this.newsOfPlans().flatMap(({ plan_id }) => plan_id ?? []));
+  }
+
+  async openedPlan(id: string): Promise<void> {
+    for (const { notice_id } of this.newsOfPlans().filter(({ plan_id }) => plan_id === id))
+      await this.give('notice.read', notice_id, { notice_id }, []);
   }
 
   // Items of the ledger
@@ -171,6 +239,16 @@ class App extends Host {
     return blob ?? home?.thumb(sha256);
   }
 
+  /** How long a film is, kept sealed beside its preview. */
+  async keepLength(sha256: string, seconds: number): Promise<void> {
+    await this.runner?.home.keepThumb(`${sha256}/seconds`, new Blob([String(seconds)]));
+  }
+
+  async lengthOf(sha256: string): Promise<number | undefined> {
+    const kept = await this.runner?.home.thumb(`${sha256}/seconds`);
+    return kept && Number(await kept.text());
+  }
+
   private ahead = false;
   /** Photos of before, and of answers to be verified, while there is a network. */
   async fetchAhead(): Promise<void> {
@@ -184,6 +262,12 @@ class App extends Host {
     this.ahead = false;
   }
 
+  /** The server has this file, or will get it from here. */
+  isComing(sha256: string): boolean {
+    const is = this.engine?.files.get(sha256)?.state.is;
+    return is !== undefined && is !== 'given_up' && is !== 'refused';
+  }
+
   // The phone
 
   async measure(): Promise<void> {
@@ -193,7 +277,7 @@ class App extends Host {
   }
 
   get isLow(): boolean {
-    return this.space !== undefined && this.space.quota - this.space.used < LOW_BYTES;
+    return isLow(this.space);
   }
 }
 

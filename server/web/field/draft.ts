@@ -17,6 +17,8 @@ import type {
 export interface Draft {
   inspection_id: string;
   site_id: string;
+  /** The plan that it is made for. */
+  plan_id?: string;
   begun_at: string;
   arrival?: Presence;
   /** Versions stay as they were when it was begun. */
@@ -33,10 +35,11 @@ export interface Draft {
   whole: boolean;
 }
 
-export function newDraft(inspection_id: string, site_id: string, now: number): Draft {
+export function newDraft(inspection_id: string, site_id: string, now: number, plan_id?: string): Draft {
   return {
     inspection_id,
     site_id,
+    ...(plan_id === undefined ? {} : { plan_id }),
     begun_at: new Date(now).toISOString(),
     checklists: [],
     answers: {},
@@ -163,6 +166,7 @@ export function reportOf(draft: Draft, questions: Question[], departure: Presenc
   return {
     inspection_id: draft.inspection_id,
     site_id: draft.site_id,
+    ...(draft.plan_id === undefined ? {} : { plan_id: draft.plan_id }),
     arrival: draft.arrival ?? { at: draft.begun_at },
     departure,
     ...(team.length ? { team } : {}),

@@ -14,6 +14,10 @@ export const T = {
   language: ['语言', 'Language'],
 
   // Navigation
+  titleSite: ['点位详情', 'Site'],
+  titleVisit: ['正在检查', 'Inspecting'],
+  titleRecord: ['检查记录', 'Inspection'],
+  titleItem: ['整改事项', 'Item'],
   navHome: ['首页', 'Home'],
   navSites: ['点位', 'Sites'],
   navRecords: ['记录', 'Records'],
@@ -89,6 +93,50 @@ export const T = {
   newVersion: ['有新版本。', 'There is a new version.'],
   reload: ['更新', 'Update'],
 
+  // Plans
+  plans: ['我的暗访任务', 'My plans'],
+  plan: ['暗访任务', 'Plan'],
+  planSecret: [
+    '启封前只有本组人员知道，请勿外传。',
+    'Until it is unsealed, only the team knows of it: tell nobody.',
+  ],
+  planNew: ['新任务', 'New'],
+  planAhead: ['未到时间', 'Not begun'],
+  planNow: ['进行中', 'Now'],
+  planOver: ['已过时间', 'Over'],
+  planWithdrawn: ['已撤回', 'Withdrawn'],
+  planSealed: ['未启封', 'Sealed'],
+  planUnsealed: ['已启封', 'Unsealed'],
+  planAheadLead: [
+    '{time} 开始。提前到访，提交第一份报告就会启封任务。',
+    'It begins {time}. A visit before that unseals it with its first report.',
+  ],
+  planOverLead: [
+    '任务时间已过。已去过而没有记录的，仍可补在任务内。',
+    'Its time is over. A visit that was made can still be reported under it.',
+  ],
+  planWithdrawnLead: [
+    '任务已撤回，请不要再去。原因：{reason}',
+    'It was withdrawn; do not go. Reason: {reason}',
+  ],
+  planOrders: ['要求', 'Orders'],
+  planWindow: ['时间', 'Window'],
+  planTeam: ['人员', 'Team'],
+  planAlone: ['本人', 'You'],
+  planWith: ['本人和另外 {n} 人', 'You and {n} more'],
+  planLists: ['检查表', 'Checklists'],
+  visitedOf: ['已到 {n}/{all}', '{n} of {all} visited'],
+  visitedTag: ['已到', 'Visited'],
+  siteNotHere: ['点位资料还没有到手机上', 'The site is not on the phone yet'],
+  sortHere: ['按现在位置重排', 'Sort from here'],
+  inPlan: ['此点位属于您的暗访任务。', 'This site is part of your plan.'],
+  forPlan: ['这次检查计入暗访任务。', 'This visit counts for the plan.'],
+  besidePlan: ['另做检查，不计入任务', 'Inspect it, but not for the plan'],
+  planGone: [
+    '任务已撤回，这份报告将不计入任务。',
+    'The plan was withdrawn: this report goes out without it.',
+  ],
+
   // Sites
   sites: ['点位', 'Sites'],
   search: ['名称、村、户主、代码', 'Name, village, head, code'],
@@ -117,6 +165,7 @@ export const T = {
   whyOff: ['手机定位已关闭', 'Location is switched off'],
   whyDenied: ['未允许定位', 'Location was not allowed'],
   whyOther: ['其他原因', 'Another reason'],
+  reasonFirst: ['请等待定位，或选择没有定位的原因', 'Wait for a position, or say why there is none'],
   chooseLists: ['选择检查表', 'Choose checklists'],
   nItems: ['{n} 项', '{n} items'],
   noLists: ['没有适用于此类点位的检查表', 'No checklist is for this kind of site'],
@@ -208,9 +257,12 @@ export const T = {
   voidNow: ['作废', 'Void'],
   voidedBecause: ['已作废：{reason}', 'Voided: {reason}'],
   answers: ['逐项结果', 'Item by item'],
+  filmOf: ['录像 {length}', 'Video, {length}'],
   stored: ['服务器已存', 'Held by the server'],
   partial: ['服务器收到一部分', 'Partly received'],
   missing: ['还在手机上', 'Still on the phone'],
+  lost: ['服务器没有，这部手机不会再发', 'Not received; this phone will not send it'],
+  stLacks: ['缺照片', 'Photos missing'],
 
   // Asked back, and amendments
   asked: ['追问', 'Asked back'],
@@ -253,6 +305,30 @@ export const T = {
   stConflict: ['情况已变化', 'Things have moved on'],
   stWifi: ['等待 Wi-Fi', 'Waits for Wi-Fi'],
   whatToDo: ['怎么办', 'What to do'],
+  colon: ['：', ': '],
+  adviseScope: [
+    '请督查办核对您的权限，然后重新提交',
+    'ask the supervisor to check your role, then submit it again',
+  ],
+  advisePlan: ['任务可能已撤回，请联系督查办', 'the plan may have been withdrawn: ask the supervisor'],
+  adviseFile: [
+    '这个文件不能作为证据：请放弃它，改拍一张后补充到报告',
+    'it cannot be evidence: discard it, take another and add it to the report',
+  ],
+  adviseElse: [
+    '更新应用后重新提交；再被退回，请把上面这句话告诉督查办',
+    'update the app and try again; if it is refused again, tell the supervisor the words above',
+  ],
+  fileAgain: ['再发一次', 'Send it again'],
+  fileDrop: ['放弃这个文件', 'Discard this file'],
+  fileDropSure: [
+    '这个文件会从手机删除，服务器上没有。报告的文字和其他照片不受影响，报告里会显示缺这一个。',
+    'It is deleted from this phone, and the server does not have it. The report, its words and other photos stay; it will show that this one is missing.',
+  ],
+  linkUntold: [
+    '这部手机不告诉应用是不是 Wi-Fi。现在要发，请在“设置”里关掉“录像只在 Wi-Fi 下发送”。',
+    'This phone does not tell whether it is on Wi-Fi. To send now, switch off “Send videos on Wi-Fi only” under Settings.',
+  ],
   giveAgain: ['重新提交', 'Submit again'],
   discard: ['放弃', 'Discard'],
   discardSure: [

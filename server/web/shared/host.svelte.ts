@@ -55,6 +55,9 @@ export class Host {
     }
     addEventListener('online', () => this.linkChanged());
     addEventListener('offline', () => this.linkChanged());
+    const { connection } = navigator as { connection?: EventTarget };
+    // From a paid link to a free one: what waited for it is looked at.
+    connection?.addEventListener?.('change', () => this.runner?.wake());
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'visible') this.runner?.nudge();
     });
@@ -94,7 +97,12 @@ export class Host {
     else this.runner?.wake();
   }
 
-  private network(): Network {
+  /** A phone that does not tell its link counts as paid by the byte. */
+  get tellsLink(): boolean {
+    return 'connection' in navigator;
+  }
+
+  network(): Network {
     if (!navigator.onLine) return 'none';
     const link = (navigator as { connection?: { type?: string; saveData?: boolean; effectiveType?: string } })
       .connection;
@@ -272,18 +280,19 @@ export class Host {
     return this.runner?.engine;
   }
 
-  private siteCache: { pulls: number; sites: Site[] } = { pulls: -1, sites: [] };
+  private siteCache: { engine?: unknown; pulls: number; sites: Site[] } = { pulls: -1, sites: [] };
   /** All sites, by code. Made anew only when the feed has published something. */
   sites(): Site[] {
     const { engine } = this;
     if (!engine) return [];
     const pulls = engine.feed.tally.pulls;
-    if (this.siteCache.pulls !== pulls) {
+    // Of this person's engine: another one on this phone may have pulled as often.
+    if (this.siteCache.engine !== engine || this.siteCache.pulls !== pulls) {
       const sites: Site[] = [];
       for (const [, item] of engine.feed.items())
         if (item.kind === 'site' && item.body) sites.push(item.body as Site);
       sites.sort((a, b) => (a.code < b.code ? -1 : 1));
-      this.siteCache = { pulls, sites };
+      this.siteCache = { engine, pulls, sites };
     }
     return this.siteCache.sites;
   }

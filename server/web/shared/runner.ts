@@ -7,7 +7,7 @@ import type { Moment } from './engine/clock';
 import { Engine } from './engine/engine';
 import type { Item } from './engine/feed';
 import type { NewFile } from './engine/files';
-import { discard, give, giveAgain, type NewCommand } from './engine/give';
+import { discard, fileAgain, give, giveAgain, letGo, type NewCommand } from './engine/give';
 import { SETTINGS, type Settings } from './engine/pace';
 import { isKept, type Record as Kept } from './engine/record';
 import type { Answer, Network, Step } from './engine/step';
@@ -110,6 +110,22 @@ export class Runner {
   async giveAgain(id: string): Promise<void> {
     await this.exclusive(async () => this.keep(giveAgain(this.engine, id, this.moment(), v7) ?? []));
     this.nudge();
+  }
+
+  /** A refused file is sent once more. */
+  async fileAgain(sha256: string): Promise<void> {
+    await this.exclusive(async () => this.keep(fileAgain(this.engine, sha256) ?? []));
+    this.nudge();
+  }
+
+  /** A refused file is given up, and its bytes go, unless a draft or a report that has not arrived still has it. */
+  async letGo(sha256: string, drafted: Set<string>): Promise<void> {
+    await this.exclusive(async () => {
+      await this.keep(letGo(this.engine, sha256) ?? []);
+      if (drafted.has(sha256) || !this.engine.deletable().includes(sha256)) return;
+      await this.home.dropFiles([sha256]);
+      await this.keep([{ removed: [sha256] }]);
+    });
   }
 
   async change(settings: Partial<Settings>): Promise<void> {

@@ -90,6 +90,19 @@ export function giveAgain(
   return [...records, { discarded: { commands, withFiles: false } }];
 }
 
+/** A refused file goes once more: the reason was removed, or lay with the link. `undefined` when it was not refused. */
+export function fileAgain(engine: Engine, sha256: string): Record[] | undefined {
+  return refusedFile(engine, sha256) && [{ file: { sha256, state: { is: 'saved' } } }];
+}
+
+/** A refused file is given up: its report stands without it. `undefined` when it was not refused. */
+export function letGo(engine: Engine, sha256: string): Record[] | undefined {
+  return refusedFile(engine, sha256) && [{ file: { sha256, state: { is: 'given_up' } } }];
+}
+
+const refusedFile = (engine: Engine, sha256: string) =>
+  engine.files.get(sha256)?.state.is === 'refused' || undefined;
+
 /** The command and its followers, if they can never be applied. */
 function family(engine: Engine, id: string): string[] | undefined {
   const entry = engine.outbox.get(id);

@@ -36,6 +36,7 @@ const one: fc.Arbitrary<Action> = fc.oneof(
       item: fc.nat(3),
       verdict,
       files: fc.nat(2),
+      film: fc.boolean(),
     }),
   },
   { weight: 20, arbitrary: fc.record({ do: fc.constant('turn' as const), phone, fate, part: fc.nat(255) }) },
@@ -55,6 +56,15 @@ const one: fc.Arbitrary<Action> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('compact' as const, 'forget' as const), phone }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('link' as const),
+      phone,
+      network: fc.constantFrom('none' as const, 'metered' as const, 'free' as const),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('pause' as const), phone, paused: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('discard' as const), phone, again: fc.boolean() }) },
 );
 

@@ -5,7 +5,7 @@ import type { Item } from '../../shared/engine/feed';
 import { discard, give, giveAgain } from '../../shared/engine/give';
 import { isLaidOver } from '../../shared/engine/outbox';
 import { isKept, type Record as Kept } from '../../shared/engine/record';
-import type { Answer, Step } from '../../shared/engine/step';
+import type { Answer, Network, Step } from '../../shared/engine/step';
 import { page as pageShape } from '../../shared/wire/messages';
 import { problemOf } from '../../shared/wire/problem';
 import { type Act, type Request, Server, type Verdict, type View } from './server';
@@ -29,7 +29,11 @@ export type Fate =
   | 'token_expired';
 
 export type Action =
-  | { do: 'give'; phone: number; item: number; verdict: Verdict; files: number }
+  | { do: 'give'; phone: number; item: number; verdict: Verdict; files: number; film?: boolean }
+  /** The phone's link becomes another one. */
+  | { do: 'link'; phone: number; network: Network }
+  /** Its person stops the sending, or goes on. */
+  | { do: 'pause'; phone: number; paused: boolean }
   | { do: 'turn'; phone: number; fate: Fate; part: number }
   | { do: 'touch'; item: number; set: number }
   | { do: 'grant' | 'revoke'; phone: number; area: number }
@@ -53,6 +57,8 @@ const SETTINGS = {
 interface Phone {
   me: string;
   engine: Engine;
+  network: Network;
+  paused: boolean;
   base: string | undefined;
   /** What is on its disk, as text: each line one durable write. */
   journal: string[];
@@ -66,6 +72,7 @@ export class World {
   readonly server = new Server();
   private readonly phones: Phone[] = [];
   private readonly late: [string, Request][] = [];
+  private readonly films = new Set<string>();
   private readonly given = new Map<string, Act & { phone: number; files: string[] }>();
   /** Thrown away by a person: must never be done. */
   private readonly thrown: Act[] = [];
@@ -80,6 +87,8 @@ export class World {
       const phone = {
         me: person(i),
         engine: new Engine(SETTINGS),
+        network: 'free' as const,
+        paused: false,
         base: undefined,
         journal: [],
         uptime: 0,
@@ -93,7 +102,12 @@ export class World {
   act(action: Action): void {
     switch (action.do) {
       case 'give':
-        return this.give(action.phone, action.item, action.verdict, action.files);
+        return this.give(action.phone, action.item, action.verdict, action.files, action.film === true);
+      case 'link':
+        this.at(action.phone).network = action.network;
+        return;
+      case 'pause':
+        return this.pause(this.at(action.phone), action.paused);
       case 'turn':
         return void this.turn(this.at(action.phone), action.fate, action.part);
       case 'touch':
@@ -130,12 +144,20 @@ export class World {
     this.server.touch(uuid(0x500 + item), channels, 900_000 + this.nextId++);
   }
 
-  private give(index: number, item: number, verdict: Verdict, count: number): void {
+  /** Kept on its disk, apart from the journal. */
+  private pause(phone: Phone, paused: boolean): void {
+    phone.paused = paused;
+    phone.engine.settings = { ...phone.engine.settings, paused };
+  }
+
+  private give(index: number, item: number, verdict: Verdict, count: number, film: boolean): void {
     const phone = this.at(index);
     const id = uuid(0x10000 + this.nextId++);
     const body: Act = { item: uuid(0x1000 + index * 0x100 + item), token: this.nextId, verdict };
     const files = Array.from({ length: count }, () => sha(this.nextId++));
-    const fresh = files.map((sha256) => ({ sha256, size: FILE_BYTES, media_type: 'image/jpeg' }));
+    const media_type = film ? 'video/mp4' : 'image/jpeg';
+    const fresh = files.map((sha256) => ({ sha256, size: FILE_BYTES, media_type }));
+    if (film) for (const one of files) this.films.add(one);
     const command = { id, type: 'inspection.do', item: body.item, body, files };
     this.keep(phone, give(phone.engine, command, fresh, this.moment(phone)));
     this.given.set(id, { ...body, phone: index, files });
@@ -228,7 +250,8 @@ export class World {
   /** One step of one phone, and what the network makes of it. Returns whether there was anything to do. */
   turn(phone: Phone, fate: Fate, part: number): boolean {
     phone.uptime += 20;
-    const step = phone.engine.next(this.moment(phone), 'free');
+    const step = phone.engine.next(this.moment(phone), phone.network);
+    this.allowed(phone, step);
     if (step.do === 'wait') {
       if (step.why === 'idle') return false;
       if (step.until_ms !== undefined) phone.uptime = Math.max(phone.uptime, step.until_ms);
@@ -252,6 +275,18 @@ export class World {
     this.keep(phone, records, fate === 'dies_after_keeping');
     if (fate === 'dies_after_keeping') this.dies(phone);
     return true;
+  }
+
+  /** Nothing goes out without a link or while the sending is stopped, and no film over a link that is paid for. */
+  private allowed(phone: Phone, step: Step): void {
+    if (step.do === 'wait') return;
+    if (phone.network === 'none') throw new Wrong(`${step.do} without a network`);
+    if (phone.paused) throw new Wrong(`${step.do} although a person has stopped the sending`);
+    if (phone.network === 'free') return;
+    const named =
+      step.do === 'declare' ? step.blobs.map(({ sha256 }) => sha256) : 'sha256' in step ? [step.sha256] : [];
+    const film = named.find((sha256) => this.films.has(sha256));
+    if (film) throw new Wrong(`${step.do} of the film ${film} over a link that is paid for`);
   }
 
   private carry(phone: Phone, step: Step, fate: Fate, part: number): Answer {
@@ -292,6 +327,8 @@ export class World {
   finish(): void {
     while (this.late.length) this.act({ do: 'late_arrives' });
     for (const phone of this.phones) {
+      phone.network = 'free';
+      this.pause(phone, false);
       // Thrice: what one round stores, the next one sees in the feed, and digests are compared at leisure.
       for (let round = 0; round < 3; round++) {
         this.keep(phone, [phone.engine.nudge()]);
@@ -348,9 +385,10 @@ const notFound = (): Answer => ({ is: 'refused', status: 404, problem: problemOf
 const sorted = (view: View) => Object.fromEntries(Object.entries(view).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 function restored(phone: Phone): Engine {
-  if (phone.base === undefined) return new Engine(SETTINGS);
+  const settings = { ...SETTINGS, paused: phone.paused };
+  if (phone.base === undefined) return new Engine(settings);
   const { snapshot, items } = JSON.parse(phone.base) as { snapshot: Snapshot; items: [string, Item][] };
-  return Engine.restore(SETTINGS, snapshot, items);
+  return Engine.restore(settings, snapshot, items);
 }
 
 function viewOf(phone: Phone): View {

@@ -165,6 +165,34 @@ const MUTANTS: Record<string, () => void> = {
           return original.call(this, sha, upload, from === undefined ? 0 : holds, from);
         },
     ),
+  'films go over a link that is paid for': () =>
+    replace(
+      files,
+      'due',
+      (original) =>
+        function (this: Open, wanted: Open) {
+          return original.call(this, wanted, true);
+        },
+    ),
+  'a stopped phone goes on sending': () =>
+    replace(
+      engine,
+      'next',
+      (original) =>
+        function (this: Open, ...args: Open[]) {
+          this.settings = { ...this.settings, paused: false };
+          return original.apply(this, args);
+        },
+    ),
+  'no film ever goes': () =>
+    replace(
+      files,
+      'due',
+      (original) =>
+        function (this: Open, wanted: Open) {
+          return original.call(this, wanted, false);
+        },
+    ),
   'it is not remembered that a command went out': () => forgetting('sending'),
   'receipts are not kept': () => forgetting('file'),
 };

@@ -1,0 +1,207 @@
+// What only a browser shows of the phone's small rules: an arrival without a position, a file that the server refuses,
+// little room, a film, the titles of pages.
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { answerAll, arrive, Clerk, Ground, inStep, signIn, sleep, watch } from './ground';
+import { shoot } from './shoot';
+
+let ground: Ground;
+let clerk: Clerk;
+
+beforeAll(async () => {
+  ground = await Ground.open(8835);
+  clerk = await Clerk.signIn(ground.api, 'supervisor1');
+});
+afterAll(() => ground?.close());
+
+interface Report {
+  arrival: { position?: unknown; no_position?: string };
+  departure: { no_position?: string };
+  evidence?: { status: string; media_type: string }[];
+}
+const to = (page: Page, hash: string) => page.goto(`${ground.url}/field/#/${hash}`);
+
+it('an arrival without a position says why, in the language of the record; titles tell the page', async () => {
+  const site = await clerk.site('household', 12);
+  const context = await ground.phone('en', { permissions: [], bypassCSP: true });
+  const page = await context.newPage();
+  const [wrong, found] = [watch(page), [] as string[]];
+  // A phone that searches and does not find: neither a position nor a refusal.
+  await page.addInitScript(() => {
+    navigator.geolocation.watchPosition = () => 1;
+    navigator.geolocation.getCurrentPosition = () => undefined;
+  });
+  await page.goto(`${ground.url}/field/`);
+  await page.waitForSelector('[name=login]');
+  expect(await page.title()).toBe('Sign in · Anfang');
+  await signIn(page, ground.url, 'inspector1a');
+  await inStep(page);
+  expect(await page.title()).toBe('Home · Anfang');
+  await arrive(page, site.code);
+  expect(await page.title()).toBe('Inspecting · Anfang');
+  const begin = page.locator('.dock .button.go');
+  expect(await begin.isDisabled()).toBe(true);
+  await page.getByText('Finding your position').waitFor();
+  await shoot(page, 'en-35-arrival-no-position', found, true);
+  await page.click('[data-why="3"]');
+  expect(await begin.isDisabled()).toBe(true);
+  await page.click('[data-why="0"]');
+  await begin.click();
+  await answerAll(page, false, []);
+  await page.click('.dock .go.big');
+  await page.waitForURL(/#\/record\//);
+  const id = page.url().split('/').at(-1) ?? '';
+  await to(page, '');
+  await inStep(page);
+  const report = await clerk.get<Report>(`/v1/inspections/${id}`);
+  expect(report.arrival.position).toBeUndefined();
+  expect([report.arrival.no_position, report.departure.no_position]).toEqual([
+    '室内没有信号',
+    '室内没有信号',
+  ]);
+  expect([...wrong, ...found]).toEqual([]);
+  await context.close();
+});
+
+it('a file that the server refuses can be sent again, and let go; its report stands', async () => {
+  const site = await clerk.site('household', 14);
+  const geolocation = { latitude: site.latitude, longitude: site.longitude, accuracy: 9 };
+  const context = await ground.phone('zh', { geolocation, bypassCSP: true });
+  const page = await context.newPage();
+  const [wrong, found] = [watch(page), [] as string[]];
+  // The phone has little room left.
+  await page.addInitScript(() => {
+    navigator.storage.estimate = async () => ({ usage: 900_000_000, quota: 1_000_000_000 });
+  });
+  await signIn(page, ground.url, 'inspector1a');
+  await inStep(page);
+  await arrive(page, site.code);
+  await page.getByText('在点位范围内').waitFor();
+  await page.waitForSelector('[data-part=low-space]');
+  await page.click('.dock .go');
+  await page.click('.verdict .stop');
+  await page.waitForSelector('[data-part=low-space]');
+  const buffer = Buffer.from(`no picture at all ${Date.now()}`);
+  await page.setInputFiles('input[data-take=camera]', { name: 'a.jpg', mimeType: 'image/jpeg', buffer });
+  await page.waitForSelector('.thumbs li');
+  await page.click('.dock .button:last-child');
+  await answerAll(page, false, []);
+  await page.click('.dock .go.big');
+  await page.waitForURL(/#\/record\//);
+  const id = page.url().split('/').at(-1) ?? '';
+  await to(page, 'outbox');
+  const refused = page.locator('[data-refused]');
+  await refused.waitFor({ timeout: 60_000 });
+  await refused.getByText('怎么办').waitFor();
+  await page.waitForSelector('nav .mark');
+  await shoot(page, 'zh-36-outbox-refused', found, true);
+  // The server has not changed its mind.
+  await page.click('[data-act=file-again]');
+  await refused.waitFor({ state: 'detached' });
+  await refused.waitFor({ timeout: 60_000 });
+  await page.click('[data-act=file-ask]');
+  await page.getByText('报告里会显示缺这一个').waitFor();
+  await page.click('[data-act=file-drop]');
+  await refused.waitFor({ state: 'detached' });
+  expect(await page.locator('nav .mark').count()).toBe(0);
+  await to(page, '');
+  await inStep(page);
+  await to(page, `record/${id}`);
+  await page.getByText('这部手机不会再发').first().waitFor();
+  await shoot(page, 'zh-37-record-lacks', found, true);
+  const report = await clerk.get<Report>(`/v1/inspections/${id}`);
+  expect(report.evidence?.map((one) => one.status)).toEqual(['missing']);
+  expect([...wrong, ...found]).toEqual([]);
+  await context.close();
+});
+
+/** Two seconds of a moving picture, as this browser makes one. */
+async function film(page: Page): Promise<{ type: string; bytes: Buffer }> {
+  const told = await page.evaluate(async () => {
+    const type = ['video/mp4', 'video/webm'].find((one) => MediaRecorder.isTypeSupported(one)) ?? '';
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [320, 240];
+    const context = canvas.getContext('2d') as CanvasRenderingContext2D;
+    let n = 0;
+    const paint = setInterval(() => {
+      n += 9;
+      context.fillStyle = `hsl(${n} 80% 50%)`;
+      context.fillRect(0, 0, 320, 240);
+    }, 40);
+    const recorder = new MediaRecorder(canvas.captureStream(25), { mimeType: type });
+    const parts: Blob[] = [];
+    recorder.ondataavailable = ({ data }) => parts.push(data);
+    const ended = new Promise((resolve) => {
+      recorder.onstop = resolve;
+    });
+    recorder.start();
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    recorder.stop();
+    await ended;
+    clearInterval(paint);
+    const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
+    return { type, bytes: btoa(Array.from(bytes, (one) => String.fromCharCode(one)).join('')) };
+  });
+  return { type: told.type, bytes: Buffer.from(told.bytes, 'base64') };
+}
+
+it('a film shows a picture of itself, how long it is and when it was made', async () => {
+  const site = await clerk.site('household', 16);
+  const geolocation = { latitude: site.latitude, longitude: site.longitude, accuracy: 9 };
+  const context = await ground.phone('zh', { geolocation, bypassCSP: true });
+  const page = await context.newPage();
+  const [wrong, found] = [watch(page), [] as string[]];
+  await signIn(page, ground.url, 'inspector1a');
+  await inStep(page);
+  const { type, bytes } = await film(page);
+  expect(type).toBe('video/mp4');
+  await arrive(page, site.code);
+  await page.getByText('在点位范围内').waitFor();
+  await page.click('.dock .go');
+  await page.click('.verdict .stop');
+  const file = { name: 'film.mp4', mimeType: 'video/mp4', buffer: bytes };
+  await page.setInputFiles('input[data-take=video]', file);
+  await page.waitForSelector('.thumbs img');
+  expect(await page.textContent('.thumbs [data-film]')).toMatch(/录像 0:0[12] · .*KB · \d\d:\d\d/);
+  const lit = await page.evaluate(async () => {
+    const picture = document.querySelector('.thumbs img') as HTMLImageElement;
+    await picture.decode();
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [picture.naturalWidth, picture.naturalHeight];
+    const context = canvas.getContext('2d') as CanvasRenderingContext2D;
+    context.drawImage(picture, 0, 0);
+    return Math.max(...context.getImageData(0, 0, canvas.width, canvas.height).data.slice(0, 3));
+  });
+  expect(lit).toBeGreaterThan(100);
+  await shoot(page, 'zh-38-film', found);
+  expect([...wrong, ...found]).toEqual([]);
+  await context.close();
+});
+
+it('the list of sites does not move under a thumb', async () => {
+  const [one, other] = [await clerk.site('household', 20), await clerk.site('household', 90)];
+  const at = ({ latitude, longitude }: { latitude: number; longitude: number }) => ({
+    latitude,
+    longitude,
+    accuracy: 5,
+  });
+  const context = await ground.phone('zh', { geolocation: at(one) });
+  const page = await context.newPage();
+  await signIn(page, ground.url, 'inspector1a');
+  await inStep(page);
+  await to(page, 'sites');
+  await page.click('.tools .pick');
+  await page
+    .getByText(/^\d+ 米$/)
+    .first()
+    .waitFor();
+  const names = () => page.locator('.ruled .entry > :first-child').allTextContents();
+  const before = (await names()).slice(0, 10);
+  expect(before[0]).toBe(one.name.zh);
+  await context.setGeolocation(at(other));
+  await sleep(1500);
+  expect((await names()).slice(0, 10)).toEqual(before);
+  await page.click('[data-act=sort]');
+  await expect.poll(async () => (await names())[0]).toBe(other.name.zh);
+  await context.close();
+});
