@@ -3,6 +3,7 @@
 import { sha1 } from '@noble/hashes/legacy.js';
 import { Host, load } from '../shared/host.svelte';
 import { v7 } from '../shared/ids';
+import { mayAsk } from '../shared/rules/asked';
 import { areasOf, may, waitsForOrder, weight } from '../shared/rules/item';
 import { countBy, terms } from '../shared/rules/workdays';
 import {
@@ -121,15 +122,17 @@ class Desk extends Host {
 
   // What there is
 
-  private inspectionCache = new Map<string, { rev: number; inspection: Inspection | undefined }>();
+  private inspectionCache = new Map<string, { key: string; inspection: Inspection | undefined }>();
   inspection(id: string): Inspection | undefined {
     const { engine } = this;
     if (!engine) return undefined;
-    const rev = engine.feed.get(id)?.rev ?? 0;
+    // Own steps show at once, and no longer once they were refused.
+    const pending = engine.pendingOn(id).map((one) => one.id);
+    const key = `${engine.feed.get(id)?.rev ?? 0} ${pending}`;
     const kept = this.inspectionCache.get(id);
-    if (kept?.rev === rev) return kept.inspection;
+    if (kept?.key === key) return kept.inspection;
     const inspection = engine.inspection(id);
-    this.inspectionCache.set(id, { rev, inspection });
+    this.inspectionCache.set(id, { key, inspection });
     return inspection;
   }
 
@@ -277,6 +280,16 @@ class Desk extends Host {
     const rev = this.engine?.feed.get(item)?.rev;
     const base_rev = rev === undefined ? undefined : String(rev);
     await this.runner?.give({ id: v7(), type, item, base_rev, body, files: [] }, []);
+  }
+
+  /** The code of the reason why this person may not ask the author back. */
+  mayAsk(inspection: Inspection): Code | undefined {
+    return this.me ? mayAsk(this.me, inspection, this.chain(inspection.area_id)) : 'sign_in_required';
+  }
+
+  async ask(inspection_id: string, text: string, finding_id?: string): Promise<void> {
+    const body = { inspection_id, question_id: v7(), ...(finding_id ? { finding_id } : {}), text };
+    await this.runner?.give({ id: v7(), type: 'inspection.ask', item: inspection_id, body, files: [] }, []);
   }
 
   async read(notice: Notice): Promise<void> {

@@ -136,6 +136,27 @@ export const W = {
   addHere: ['并入此事项', 'Add to this item'],
   addedTo: ['已并入：{text}', 'Added to: {text}'],
 
+  // Asking back
+  ask: ['追问', 'Ask back'],
+  keyAsk: ['追问报告人', 'Ask the author back'],
+  askLead: [
+    '报告人的手机会收到，答复连同照片显示在这里。不等答复也可以交办。',
+    'It goes to the author’s phone; answer and photos show here. You may hand over without waiting.',
+  ],
+  askAbout: ['关于', 'About'],
+  wholeVisit: ['整次暗访', 'The whole visit'],
+  askText: ['问什么', 'What to ask'],
+  askSend: ['发出追问', 'Ask'],
+  askSent: ['已追问，报告人会收到', 'Asked; the author is told'],
+  questions: ['追问与答复', 'Questions and answers'],
+  askedBy: ['{who} {time} 追问', 'Asked by {who}, {time}'],
+  askedOpen: ['已追问，等待答复', 'Asked, no answer yet'],
+  askedAnswered: ['已答复', 'Answered'],
+  answeredAt: ['{time} 答复', 'Answered {time}'],
+  addedPhoto: ['答复时补充的照片 {i}', 'Photo {i} added by the answer'],
+  addedByAnswer: ['答复时补充', 'Added by the answer'],
+  addedLater: ['后来补充', 'Added later'],
+
   // Files
   exportAs: ['导出', 'Export'],
   asXlsx: ['Excel 表格（XLSX）', 'Spreadsheet (XLSX)'],

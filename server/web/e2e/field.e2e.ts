@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { answerAll, arrive, Clerk, Ground, inStep, photos, signIn, sleep, watch } from './ground';
+import { answerAll, arrive, Clerk, firstList, Ground, inStep, photos, signIn, sleep, watch } from './ground';
 
 let ground: Ground;
 let clerk: Clerk;
@@ -77,7 +77,7 @@ describe('an inspector', () => {
     const shown = Date.now() - began;
     const start = Date.now();
     await arrive(cold.page, site.code);
-    await cold.page.click('.list');
+    await firstList(cold.page);
     await cold.page.click('.dock .go');
     const taps = 5 + (await answerAll(cold.page, true, files));
     console.log(
@@ -115,7 +115,7 @@ describe('an inspector', () => {
     await signIn(page, ground.url, 'inspector1b');
     await inStep(page);
     await arrive(page, site.code);
-    await page.click('.list');
+    await firstList(page);
     await page.click('.dock .go');
     await page.click('.verdict .stop');
     await page.setInputFiles('input[data-take=camera]', files);
@@ -145,7 +145,7 @@ describe('an inspector', () => {
     const own = await Clerk.signIn(ground.api, 'inspector2a');
     const mine = await own.site('household', 5);
     await arrive(page, mine.code);
-    await page.click('.list');
+    await firstList(page);
     await page.click('.dock .go');
     await answerAll(page, true, files);
     // A thin link, so that there is a middle to be killed in.
@@ -221,7 +221,7 @@ describe('the phone', () => {
     await page.waitForSelector('text=登录已失效', { timeout: 30_000 });
     const site = await own.site('household');
     await arrive(page, site.code);
-    await page.click('.list');
+    await firstList(page);
     await page.click('.dock .go');
     await answerAll(page, false, []);
     await page.click('.dock .go.big');

@@ -305,6 +305,15 @@ export async function arrive(page: Page, code: string): Promise<void> {
   await page.waitForSelector('section .note');
 }
 
+/** The first checklist and no other, whichever was proposed. */
+export async function firstList(page: Page): Promise<void> {
+  await page.waitForSelector('.list');
+  for (const [i, pick] of (await page.locator('.list').all()).entries()) {
+    const isChosen = (await pick.getAttribute('aria-pressed')) === 'true';
+    if (isChosen !== (i === 0)) await pick.click();
+  }
+}
+
 /** Answers every pass/fail item that stands on the screen with "pass" until the end, the first with "fail". */
 export async function answerAll(page: Page, failFirst: boolean, files: string[]): Promise<number> {
   let taps = 0;

@@ -6,6 +6,7 @@ import {
   answerAll,
   arrive,
   Clerk,
+  firstList,
   Ground,
   inStep,
   office,
@@ -59,7 +60,7 @@ async function village(login: string, nth: number): Promise<{ unit: Unit; site: 
 
 async function report(page: Page, site: Place, files: string[]): Promise<string> {
   await arrive(page, site.code);
-  await page.click('.list');
+  await firstList(page);
   await page.click('.dock .go');
   await answerAll(page, true, files);
   await page.click('.dock .go.big');

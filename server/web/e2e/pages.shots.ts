@@ -1,6 +1,6 @@
 // Every page in both languages at phone size, into shots/ (ignored by git), with axe on each: no violation passes.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { answerAll, arrive, Clerk, Ground, inStep, photos, signIn, sleep, watch } from './ground';
+import { answerAll, arrive, Clerk, firstList, Ground, inStep, photos, signIn, sleep, watch } from './ground';
 import { shoot } from './shoot';
 
 let ground: Ground;
@@ -36,7 +36,7 @@ it.each(['zh', 'en'] as const)('%s', async (language) => {
   await shoot(page, to('04-site'), found);
   await page.goto(`${ground.url}/field/#/`);
   await arrive(page, site.code);
-  await page.click('.list');
+  await firstList(page);
   await shoot(page, to('05-arrival'), found);
   await page.click('.dock .go');
   await page.waitForSelector('article');

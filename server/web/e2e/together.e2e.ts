@@ -7,6 +7,7 @@ import {
   answerAll,
   arrive,
   Clerk,
+  firstList,
   Ground,
   inStep,
   office,
@@ -101,7 +102,7 @@ async function look(page: Page, id: string): Promise<void> {
 
 async function reported(phone: Page, site: Place, files: string[]): Promise<string> {
   await arrive(phone, site.code);
-  await phone.click('.list');
+  await firstList(phone);
   await phone.click('.dock .go');
   await answerAll(phone, true, files);
   await phone.click('.dock .go.big');

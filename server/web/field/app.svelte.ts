@@ -2,20 +2,25 @@
 // only by its methods.
 import { Host, load } from '../shared/host.svelte';
 import { v7 } from '../shared/ids';
+import { openOf } from '../shared/rules/asked';
 import type { Home } from '../shared/store/home';
 import type { Act, ActType, Rectification } from '../shared/wire/items';
-import type { Evidence, HeldEvidence, Inspection } from '../shared/wire/messages';
+import type { Amend, AskedBack, Evidence, HeldEvidence, Inspection } from '../shared/wire/messages';
 import type { Draft } from './draft';
 import type { Todo } from './tasks';
 
 /** What items mean: fetched with the rest, after the first screen. */
 let tasks: typeof import('./tasks');
 
-/** An answer that is being made. It lies with the drafts, under the item's id. */
+/** An answer that is being made, or an amendment. It lies with the drafts, under the id of the item or the question. */
 export interface AnswerDraft {
   answer_to: string;
   text: string;
   evidence: Evidence[];
+  /** Of an amendment. */
+  notes?: string;
+  problem?: string;
+  severity?: string;
 }
 
 /** Below this the phone says that space is running out. */
@@ -88,6 +93,25 @@ class App extends Host {
       .sort((a, b) => (a.arrival.at < b.arrival.at ? 1 : -1));
   }
 
+  /** Questions back to me that nobody has answered, the oldest first. */
+  asked(): { inspection: Inspection; question: AskedBack }[] {
+    const { engine } = this;
+    const ids = (engine?.idsOf('inspection') ?? []).filter((id) => {
+      const told = engine?.feed.get(id)?.body as Partial<Inspection> | undefined;
+      return told?.by === engine?.owner && told?.questions?.length;
+    });
+    return ids
+      .flatMap((id) => engine?.inspection(id) ?? [])
+      .flatMap((inspection) => openOf(inspection).map((question) => ({ inspection, question })))
+      .sort((a, b) => (a.question.at < b.question.at ? -1 : 1));
+  }
+
+  /** An answer to a question, or an amendment: kept on the phone, and sent when there is a network. */
+  async amend(body: Omit<Amend, 'evidence'>, evidence: Evidence[]): Promise<void> {
+    const whole: Amend = { ...body, ...(evidence.length ? { evidence } : {}) };
+    await this.give('inspection.amend', body.inspection_id, whole, evidence);
+  }
+
   // Items of the ledger
 
   /** What there is to do, the soonest first. */
@@ -109,7 +133,10 @@ class App extends Host {
   async act<T extends ActType>(type: T, body: Act<T>, evidence: Evidence[] = []): Promise<void> {
     const item = body.rectification_id;
     const rev = this.engine?.feed.get(item)?.rev;
-    const base_rev = rev === undefined ? undefined : String(rev);
+    await this.give(type, item, body, evidence, rev === undefined ? undefined : String(rev));
+  }
+
+  private async give(type: string, item: string, body: unknown, evidence: Evidence[], base_rev?: string) {
     const files = evidence.map(({ sha256, size, media_type }) => ({ sha256, size, media_type }));
     const shas = [...new Set(files.map(({ sha256 }) => sha256))];
     const command = { id: v7(), type, item, base_rev, body: JSON.parse(JSON.stringify(body)), files: shas };
@@ -121,6 +148,11 @@ class App extends Host {
     if (known) return known;
     this.answers.push({ answer_to: item, text: '', evidence: [] });
     return this.answers.at(-1) as AnswerDraft;
+  }
+
+  hasAnswer(item: string): boolean {
+    const known = this.answers.find((one) => one.answer_to === item);
+    return !!known && [known.text, known.notes, known.problem, ...known.evidence].some(Boolean);
   }
 
   async dropAnswer(item: string): Promise<void> {

@@ -122,6 +122,7 @@ export const T = {
   noLists: ['没有适用于此类点位的检查表', 'No checklist is for this kind of site'],
   beginChecks: ['开始逐项检查', 'Begin'],
   listsFirst: ['请先点选检查表', 'Choose a checklist first'],
+  listProposed: ['已替您选好一张，可以改选或多选', 'One is chosen for you; change it, or choose more'],
 
   // Checklist
   itemOf: ['第 {i} 项，共 {n} 项', 'Item {i} of {n}'],
@@ -211,6 +212,26 @@ export const T = {
   partial: ['服务器收到一部分', 'Partly received'],
   missing: ['还在手机上', 'Still on the phone'],
 
+  // Asked back, and amendments
+  asked: ['追问', 'Asked back'],
+  toAnswer: ['待答复', 'Answer'],
+  askedAt: ['督查办 {time} 追问', 'Asked by a supervisor, {time}'],
+  askedAbout: ['问题：{text}', 'About: {text}'],
+  answeredAt: ['{time} 答复', 'Answered {time}'],
+  answerIt: ['答复', 'Answer'],
+  sendAnswer: ['答复', 'Answer it'],
+  addToThis: ['补充更正', 'Add to this report'],
+  amendLead: [
+    '原来的内容保留，补充的内容和原因记在后面。',
+    'What stands there stays; what you add comes behind it, with the reason.',
+  ],
+  amendWhy: ['补充或更正什么，为什么', 'What is added or corrected, and why'],
+  amendProblem: ['漏记的问题（没有可不填）', 'A problem that was left out (may be empty)'],
+  amendNotes: ['补充内部备注（没有可不填）', 'More notes for us (may be empty)'],
+  amendNow: ['提交补充更正', 'Add it'],
+  amendments: ['补充更正', 'Added later'],
+  keptDraft: ['已写的内容存在手机上', 'What you have written is kept on the phone'],
+
   // Outbox
   outbox: ['发送', 'Outbox'],
   outboxEmpty: ['没有要发送的内容', 'Nothing to send'],
@@ -245,6 +266,8 @@ export const T = {
   cmdSubmit: ['检查报告', 'Inspection'],
   cmdAmend: ['补充更正', 'Amendment'],
   cmdVoid: ['作废', 'Voiding'],
+  cmdAsk: ['追问', 'Question'],
+  cmdAnswer: ['答复追问', 'Answer to a question'],
   resumed: ['续传节省 {b}', '{b} did not have to be sent again'],
   showDone: ['已送达 {n} 项', '{n} have arrived'],
 

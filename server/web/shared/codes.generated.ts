@@ -55,6 +55,7 @@ export const CODES = {
   text_invalid: [422, '文本为空、过长或含有不允许的字符', "A text is empty, too long, or has a character that no text may have"],
   too_many_parts: [422, '报告中某类内容数量超限', "The report has more parts of a kind than allowed"],
   inspection_voided: [409, '该暗访记录已作废，不能再修改', "The inspection was voided; it can no longer be changed"],
+  question_unknown: [422, '该暗访记录没有这条追问，请同步后再答复', "Nobody asked this about the inspection; pull, then answer what is asked there"],
   not_handed_over: [409, '该事项尚未交办，请等待督查办交办', "The item is not handed over yet; wait until the supervisor hands it over"],
   handed_over_already: [409, '该事项已交办，如需变更请改派', "The item is with a unit already; reassign it instead"],
   not_acknowledged: [409, '该事项尚未签收，请先签收', "The item is not signed for; sign for it first"],

@@ -941,6 +941,18 @@ export interface components {
             /** @description In the order of their codes. */
             areas: components["schemas"]["Area"][];
         };
+        /** @description A question back to the author; open until an amendment names it. */
+        AskedBack: {
+            /**
+             * Format: date-time
+             * @description Server time.
+             */
+            at: string;
+            by: components["schemas"]["AccountId"];
+            finding_id?: components["schemas"]["FindingId"] | null;
+            question_id: components["schemas"]["QuestionId"];
+            text: string;
+        };
         /** @description Who is to verify. */
         Assignment: {
             accounts?: components["schemas"]["AccountId"][];
@@ -1093,6 +1105,9 @@ export interface components {
              */
             at: string;
             by: components["schemas"]["AccountId"];
+            /** @description What the amendment added. */
+            evidence?: components["schemas"]["EvidenceId"][];
+            question_id?: components["schemas"]["QuestionId"] | null;
             reason: string;
         };
         /** @description Items by something, with how they stand. */
@@ -1266,7 +1281,7 @@ export interface components {
             /** @description The revision of the item that the person had before the eyes. */
             base_rev?: string | null;
             /** @description By the type of the command. */
-            body: components["schemas"]["inspection.submit"] | components["schemas"]["inspection.amend"] | components["schemas"]["inspection.void"] | components["schemas"]["plan.seal"] | components["schemas"]["plan.unseal"] | components["schemas"]["plan.withdraw"] | components["schemas"]["notice.read"] | components["schemas"]["rectification.list"] | components["schemas"]["rectification.join"] | components["schemas"]["rectification.split"] | components["schemas"]["rectification.add_finding"] | components["schemas"]["rectification.set_severity"] | components["schemas"]["rectification.hand_over"] | components["schemas"]["rectification.acknowledge"] | components["schemas"]["rectification.decline"] | components["schemas"]["rectification.reassign"] | components["schemas"]["rectification.plan"] | components["schemas"]["rectification.ask_extension"] | components["schemas"]["rectification.grant_extension"] | components["schemas"]["rectification.refuse_extension"] | components["schemas"]["rectification.suspend"] | components["schemas"]["rectification.resume"] | components["schemas"]["rectification.report"] | components["schemas"]["rectification.assign_verifiers"] | components["schemas"]["rectification.accept"] | components["schemas"]["rectification.return"] | components["schemas"]["rectification.close"] | components["schemas"]["rectification.look_back_passed"] | components["schemas"]["rectification.reopen"] | components["schemas"]["rectification.cancel"] | components["schemas"]["rectification.comment"] | components["schemas"]["rectification.instruct"] | components["schemas"]["rectification.read"] | components["schemas"]["rectification.remind"] | components["schemas"]["rectification.escalate"] | components["schemas"]["rectification.approve_step"] | components["schemas"]["rectification.drop_step"];
+            body: components["schemas"]["inspection.submit"] | components["schemas"]["inspection.amend"] | components["schemas"]["inspection.void"] | components["schemas"]["inspection.ask"] | components["schemas"]["plan.seal"] | components["schemas"]["plan.unseal"] | components["schemas"]["plan.withdraw"] | components["schemas"]["notice.read"] | components["schemas"]["rectification.list"] | components["schemas"]["rectification.join"] | components["schemas"]["rectification.split"] | components["schemas"]["rectification.add_finding"] | components["schemas"]["rectification.set_severity"] | components["schemas"]["rectification.hand_over"] | components["schemas"]["rectification.acknowledge"] | components["schemas"]["rectification.decline"] | components["schemas"]["rectification.reassign"] | components["schemas"]["rectification.plan"] | components["schemas"]["rectification.ask_extension"] | components["schemas"]["rectification.grant_extension"] | components["schemas"]["rectification.refuse_extension"] | components["schemas"]["rectification.suspend"] | components["schemas"]["rectification.resume"] | components["schemas"]["rectification.report"] | components["schemas"]["rectification.assign_verifiers"] | components["schemas"]["rectification.accept"] | components["schemas"]["rectification.return"] | components["schemas"]["rectification.close"] | components["schemas"]["rectification.look_back_passed"] | components["schemas"]["rectification.reopen"] | components["schemas"]["rectification.cancel"] | components["schemas"]["rectification.comment"] | components["schemas"]["rectification.instruct"] | components["schemas"]["rectification.read"] | components["schemas"]["rectification.remind"] | components["schemas"]["rectification.escalate"] | components["schemas"]["rectification.approve_step"] | components["schemas"]["rectification.drop_step"];
             clock?: components["schemas"]["ClockReading"] | null;
             id: components["schemas"]["CommandId"];
             /**
@@ -1457,6 +1472,7 @@ export interface components {
             interviews?: components["schemas"]["Interview"][];
             notes?: string | null;
             plan_id?: components["schemas"]["PlanId"] | null;
+            questions?: components["schemas"]["AskedBack"][];
             /**
              * Format: date-time
              * @description Server time of the submission.
@@ -1676,6 +1692,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             colour?: components["schemas"]["Colour"] | null;
+            inspection_id?: components["schemas"]["InspectionId"] | null;
             kind: components["schemas"]["NoticeKind"];
             notice_id: components["schemas"]["NoticeId"];
             plan_id?: components["schemas"]["PlanId"] | null;
@@ -1689,7 +1706,7 @@ export interface components {
         };
         /** Format: uuid */
         NoticeId: string;
-        /** @description One of: handed_over, taken_away, declined, extension_asked, extension_granted, extension_refused, suspended, resumed, answered, to_verify, returned, closed, reopened, commented, instructed, reminder, escalated, draft_waits, conflict, plan. Later versions may add words. */
+        /** @description One of: handed_over, taken_away, declined, extension_asked, extension_granted, extension_refused, suspended, resumed, answered, to_verify, returned, closed, reopened, commented, instructed, reminder, escalated, draft_waits, conflict, plan, asked, asked_answered. Later versions may add words. */
         NoticeKind: string;
         /** @description What was handed over, to whom, by when (交办单). */
         Order: {
@@ -1849,6 +1866,11 @@ export interface components {
             /** @description `active` or `disabled`. */
             standing: string;
         };
+        /**
+         * Format: uuid
+         * @description What a supervisor asks the author of an inspection back.
+         */
+        QuestionId: string;
         /** @description One run of the receipt clock (签收时限), apart from the fix clock. */
         ReceiptRun: {
             /**
@@ -2330,7 +2352,16 @@ export interface components {
             inspection_id: components["schemas"]["InspectionId"];
             interviews?: components["schemas"]["Interview"][];
             notes?: string | null;
+            question_id?: components["schemas"]["QuestionId"] | null;
+            /** @description Where it answers a question: the answer. */
             reason: string;
+        };
+        /** @description The body of `inspection.ask`: a supervisor asks the author back. An amendment that names the question answers it. */
+        "inspection.ask": {
+            finding_id?: components["schemas"]["FindingId"] | null;
+            inspection_id: components["schemas"]["InspectionId"];
+            question_id: components["schemas"]["QuestionId"];
+            text: string;
         };
         /** @description The body of `inspection.submit`. */
         "inspection.submit": {

@@ -6,7 +6,10 @@ import { type ItemFinding, type Rectification, rectification } from '../wire/ite
 import {
   type Amend,
   type Answers,
+  type Ask,
   amend,
+  ask,
+  type Correction,
   type Evidence,
   type HeldEvidence,
   type Inspection,
@@ -41,6 +44,7 @@ const INSPECTION: Record<string, Layer<Inspection>> = {
     shown && amended(shown, amend.read(body), entry, around),
   'inspection.void': (shown, body, entry, around) =>
     shown && voided(shown, voiding.read(body), entry, around),
+  'inspection.ask': (shown, body, entry, around) => shown && asked(shown, ask.read(body), entry, around),
 };
 
 /** Which commands lay over which kind of item. */
@@ -99,18 +103,29 @@ function submitted(report: Submit, entry: Entry, around: Around): Inspection {
 
 function amended(base: Inspection, more: Amend, entry: Entry, around: Around): Inspection {
   const shown = structuredClone(base);
-  for (const answers of more.checklists ?? []) {
-    shown.checklists ??= [];
-    replaceAnswers(shown.checklists, answers);
-  }
+  for (const answers of more.checklists ?? []) shown.checklists = merged(shown.checklists, answers);
   shown.findings = joined(shown.findings, more.findings, (one) => one.finding_id);
   const fresh = more.evidence?.map((one) => held(one, around));
   shown.evidence = joined(shown.evidence, fresh, (one) => one.evidence_id);
   shown.interviews = joined(shown.interviews, more.interviews, (one) => JSON.stringify(one));
-  if (more.notes !== undefined) shown.notes = more.notes;
-  const mine = { by: around.me, at: new Date(entry.at).toISOString(), reason: more.reason };
-  shown.amendments = joined(shown.amendments, [mine], (one) => `${one.by} ${one.reason}`);
+  // What the server has already told is not laid over it once more. Two questions may get the same answer.
+  const { reason, question_id, notes } = more;
+  const isThis = (one: Correction) =>
+    one.by === around.me && one.reason === reason && one.question_id === question_id;
+  if (shown.amendments?.some(isThis)) return shown;
+  if (notes !== undefined) shown.notes = shown.notes === undefined ? notes : `${shown.notes}\n${notes}`;
+  const evidence = more.evidence?.map((one) => one.evidence_id);
+  const mine: Correction = { by: around.me, at: new Date(entry.at).toISOString(), reason };
+  if (question_id !== undefined) mine.question_id = question_id;
+  if (evidence?.length) mine.evidence = evidence;
+  shown.amendments = [...(shown.amendments ?? []), mine];
   return shown;
+}
+
+function asked(base: Inspection, question: Ask, entry: Entry, around: Around): Inspection {
+  const { inspection_id: _, ...rest } = question;
+  const mine = { ...rest, by: around.me, at: new Date(entry.at).toISOString() };
+  return { ...base, questions: joined(base.questions, [mine], (one) => one.question_id) };
 }
 
 function voided(base: Inspection, { reason }: Void, entry: Entry, around: Around): Inspection {
@@ -118,25 +133,23 @@ function voided(base: Inspection, { reason }: Void, entry: Entry, around: Around
   return { ...base, stage: 'voided', voided: base.voided ?? mine };
 }
 
-/** What is new of `more`, behind what is there. */
+/** What is new of `more`, each once, behind what is there. */
 function joined<T>(known: T[] | undefined, more: T[] | undefined, key: (one: T) => string): T[] | undefined {
   if (!more?.length) return known;
   const keys = new Set(known?.map(key));
-  return [...(known ?? []), ...more.filter((one) => !keys.has(key(one)))];
+  const isNew = (one: T) => !keys.has(key(one)) && keys.add(key(one));
+  return [...(known ?? []), ...more.filter(isNew)];
 }
 
-/** Answers replace those to the same items; answers to other items stay. */
-function replaceAnswers(all: Answers[], fresh: Answers): void {
-  const known = all.find((one) => one.checklist_id === fresh.checklist_id);
-  if (!known) {
-    all.push(fresh);
-    return;
-  }
-  for (const answer of fresh.answers) {
-    const at = known.answers.findIndex((old) => old.item === answer.item);
-    if (at < 0) known.answers.push(answer);
-    else known.answers[at] = answer;
-  }
+/** Answers replace those to the same items of the same version, and stand behind the others, which stay. */
+function merged(all: Answers[] = [], fresh: Answers): Answers[] {
+  const same = (one: Answers) => one.checklist_id === fresh.checklist_id && one.version === fresh.version;
+  if (!all.some(same)) return [...all, fresh];
+  const items = new Set(fresh.answers.map(({ item }) => item));
+  return all.map((one) => {
+    if (!same(one)) return one;
+    return { ...one, answers: [...one.answers.filter(({ item }) => !items.has(item)), ...fresh.answers] };
+  });
 }
 
 function held(evidence: Evidence, around: Around): HeldEvidence {

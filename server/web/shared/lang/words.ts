@@ -180,6 +180,10 @@ export const ACTS_DONE: Vocabulary = {
   'plan.seal': ['密封任务', 'Plan sealed'],
   'plan.unseal': ['启封任务', 'Plan unsealed'],
   'plan.withdraw': ['撤回任务', 'Plan withdrawn'],
+  'inspection.submit': ['提交暗访记录', 'Inspection submitted'],
+  'inspection.amend': ['补充更正', 'Inspection amended'],
+  'inspection.void': ['作废暗访记录', 'Inspection voided'],
+  'inspection.ask': ['追问', 'Asked back'],
 };
 
 export const NOTICES: Vocabulary = {
@@ -203,6 +207,8 @@ export const NOTICES: Vocabulary = {
   draft_waits: ['约谈或告诫草稿待审批', 'A draft waits for approval'],
   conflict: ['操作冲突，请查看', 'Two people at once: please look'],
   plan: ['有新任务', 'A plan for you'],
+  asked: ['督查办追问', 'You are asked back'],
+  asked_answered: ['追问已答复', 'Your question is answered'],
 };
 
 export const MEDIA_FLAGS: Vocabulary = {

@@ -207,6 +207,7 @@ export const notice = s.object({
   at: s.time,
   rectification_id: s.optional(s.uuid),
   plan_id: s.optional(s.uuid),
+  inspection_id: s.optional(s.uuid),
   colour: s.optional(s.text),
   rung: s.optional(s.text),
   read_at: s.optional(s.time),

@@ -111,15 +111,41 @@ export const submit = s.object({ ...visit, ...parts, evidence: s.sparse(s.list(e
 export type Submit = s.Of<typeof submit>;
 export const amend = s.object({
   inspection_id: s.uuid,
+  /** Where it answers a question: the answer. */
   reason: s.text,
+  question_id: s.optional(s.uuid),
   ...parts,
   evidence: s.sparse(s.list(evidence)),
 });
 export type Amend = s.Of<typeof amend>;
 export const voiding = s.object({ inspection_id: s.uuid, reason: s.text });
 export type Void = s.Of<typeof voiding>;
+/** A supervisor asks the author back. */
+export const ask = s.object({
+  inspection_id: s.uuid,
+  question_id: s.uuid,
+  finding_id: s.optional(s.uuid),
+  text: s.text,
+});
+export type Ask = s.Of<typeof ask>;
 
-const correction = s.object({ by: s.uuid, at: s.time, reason: s.text });
+const correction = s.object({
+  by: s.uuid,
+  at: s.time,
+  reason: s.text,
+  question_id: s.optional(s.uuid),
+  evidence: s.sparse(s.list(s.uuid)),
+});
+export type Correction = s.Of<typeof correction>;
+/** Open until an amendment names it. */
+const askedBack = s.object({
+  question_id: s.uuid,
+  by: s.uuid,
+  at: s.time,
+  finding_id: s.optional(s.uuid),
+  text: s.text,
+});
+export type AskedBack = s.Of<typeof askedBack>;
 export const verdict = s.object({ passed: counted, failed: counted, vetoed_by: s.sparse(s.list(s.text)) });
 export type Verdict = s.Of<typeof verdict>;
 
@@ -134,6 +160,7 @@ export const inspection = s.object({
   flags: s.sparse(s.list(s.text)),
   received_at: s.time,
   skew_ms: s.number,
+  questions: s.sparse(s.list(askedBack)),
   amendments: s.sparse(s.list(correction)),
   voided: s.optional(correction),
 });

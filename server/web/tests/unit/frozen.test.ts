@@ -74,6 +74,7 @@ const COMMANDS: Record<string, Shape<unknown>> = {
   'inspection.submit': m.submit,
   'inspection.amend': m.amend,
   'inspection.void': m.voiding,
+  'inspection.ask': m.ask,
   ...items.ACTS,
   ...items.COMMANDS_ELSE,
 };
