@@ -1,5 +1,5 @@
 // What administrators do, against the real server: an account is made, gets a role, is invited, and the phone is in; a
-// file with a fault is refused and mended; a checklist is published and is on the phone.
+// file with a fault is refused and mended; a checklist is published and is on the phone; a unit and an area by their forms.
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { invitationAddress } from '../shared/rules/invitation';
@@ -291,4 +291,49 @@ describe.each(['zh', 'en'] as const)('administration in %s', (language) => {
     expect(wrong).toEqual([]);
     await desk.context().close();
   });
+});
+
+it('a unit and an area are added and mended, by an administrator only', async () => {
+  const desk = await (await office(ground, 'en')).newPage();
+  const wrong = watch(desk);
+  await signInDesk(desk, ground.url, 'admin');
+  await desk.click('nav a[href="#/units"]');
+  await desk.click('header [aria-expanded]');
+  await desk.fill('form [name=code]', `ju_${RUN}`);
+  await desk.fill('form [name=name_zh]', '新局');
+  await desk.selectOption('form [name=kind]', 'department');
+  await desk.click('[data-save]');
+  const unit = desk.locator('tbody tr', { hasText: `ju_${RUN}` });
+  await unit.locator('button').click();
+  await desk.fill('form [name=name_en]', `Bureau ${RUN}`);
+  await desk.click('[data-save]');
+  await unit.locator(`text=Bureau ${RUN}`).waitFor();
+
+  await desk.click('nav a[href="#/areas"]');
+  const township = desk.locator('details').first();
+  await township.locator('summary').click();
+  await township.locator('.tools button').last().click();
+  await desk.fill('form [name=name_zh]', '新村');
+  await desk.fill('form [name=code]', '12');
+  await desk.click('[data-save]');
+  await desk.waitForSelector('form [data-fault=area_code_invalid]');
+  const code = `9901269${String(Date.now()).slice(-5)}`;
+  await desk.fill('form [name=code]', code);
+  await desk.click('[data-save]');
+  const village = township.locator('tbody tr', { hasText: code });
+  await village.locator('button').click();
+  await desk.fill('form [name=name_en]', `Village ${RUN}`);
+  await desk.click('[data-save]');
+  await village.locator(`text=Village ${RUN}`).waitFor();
+  expect(wrong).toEqual([]);
+  await desk.context().close();
+
+  const other = await (await office(ground, 'en')).newPage();
+  await signInDesk(other, ground.url, 'supervisor1');
+  for (const page of ['sites', 'units', 'areas']) {
+    await other.click(`nav a[href="#/${page}"]`);
+    await other.waitForSelector('h1 .numbers');
+    expect(await other.locator('header [aria-expanded], td button').count()).toBe(0);
+  }
+  await other.context().close();
 });
