@@ -171,6 +171,7 @@ export const W = {
   filterWords: ['文字搜索', 'words'],
   filterStands: ['状态分组', 'groups of stages'],
   filterSince: ['起始日期', 'the first day'],
+  filterClosed: ['销号日期', 'the day of closing'],
   fileName: ['文件', 'File'],
   fileCount: ['事项数', 'Items'],
   otherThanShown: ['屏幕上为 {n} 项，请刷新后核对', 'the screen shows {n}: look again'],
@@ -218,4 +219,13 @@ export const W = {
   outcome: ['结果', 'Outcome'],
   done: ['已执行', 'done'],
   nSteps: ['共 {n} 步。', 'Steps: {n}.'],
+
+  // Handing over
+  needDays: ['工作日填 1 至 365 的整数。', 'Working days: a whole number from 1 to 365.'],
+
+  // Numbers that lead to what they count
+  allOfThem: ['全部 {n} 份', 'All {n}'],
+  receivedSince: ['{on}以来收到', 'Received since {on}'],
+  listedSince: ['{on}以来列入', 'Listed since {on}'],
+  closedSinceDay: ['{on}以来销号', 'Closed since {on}'],
 } as const satisfies Record<string, Pair>;
