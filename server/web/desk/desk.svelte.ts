@@ -154,6 +154,11 @@ class Desk extends Host {
     }
   }
 
+  /** A step of the ladder waits for this one to be approved. */
+  isDrafted(item: Rectification): boolean {
+    return this.half(item.rectification_id)?.drafts?.some((one) => one.outcome.is === 'waiting') ?? false;
+  }
+
   notices(): Notice[] {
     const found: Notice[] = [];
     for (const [, item] of this.engine?.feed.items() ?? []) {
