@@ -228,4 +228,38 @@ export const W = {
   receivedSince: ['{on}以来收到', 'Received since {on}'],
   listedSince: ['{on}以来列入', 'Listed since {on}'],
   closedSinceDay: ['{on}以来销号', 'Closed since {on}'],
+
+  // Titles of pages
+  oneItem: ['整改事项', 'Item'],
+  oneInspection: ['一份暗访记录', 'Inspection'],
+  oneChecklist: ['单份检查表', 'One checklist'],
+  oneSite: ['单个点位', 'Site'],
+  oneAccount: ['单个账号', 'User account'],
+  editChecklist: ['编辑检查表', 'Checklist editor'],
+
+  // Shortcuts
+  shortcuts: ['快捷键', 'Shortcuts'],
+  shortcutsOn: ['使用单键快捷键', 'Use shortcuts of one key'],
+  shortcutsLead: [
+    '例如 J、K 上下移动。关闭后 Ctrl ⏎、方向键照常。只对本人在这台电脑上有效。',
+    'As J and K to move. Without them Ctrl ⏎ and the arrows still work. For you, on this computer.',
+  ],
+
+  // Nothing there
+  noUnits: ['还没有责任单位。', 'No units yet.'],
+  noUnitsOfKind: ['没有这一类单位。', 'No units of this kind.'],
+  noChecklists: ['还没有检查表，手机上就没有可查的内容。', 'No checklists yet: phones have nothing to ask.'],
+  adminsImport: ['由管理员建立或导入。', 'Administrators make or import them.'],
+  importThem: ['从文件导入', 'Import from a file'],
+
+  // Choosing a day
+  byCalendar: ['按日历选日期', 'Choose a day'],
+  monthBefore: ['上个月', 'Month before'],
+  monthAfter: ['下个月', 'Month after'],
+  markOff: ['休', 'off'],
+  markMadeUp: ['班', 'work'],
+  thatIsDays: ['{n} 个工作日', 'working days: {n}'],
+  dayIsOff: ['这一天是休息日。', 'This is a day off.'],
+  dayIsHoliday: ['这一天放假：{name}。', 'This is a holiday: {name}.'],
+  dayIsMadeUp: ['调休上班。', 'A day made up: people work.'],
 } as const satisfies Record<string, Pair>;
