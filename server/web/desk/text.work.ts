@@ -262,4 +262,13 @@ export const W = {
   dayIsOff: ['这一天是休息日。', 'This is a day off.'],
   dayIsHoliday: ['这一天放假：{name}。', 'This is a holiday: {name}.'],
   dayIsMadeUp: ['调休上班。', 'A day made up: people work.'],
+
+  // On paper
+  printedBy: ['打印人：{name}', 'Printed by {name}'],
+  nRows: ['共 {n} 条', 'Rows: {n}'],
+  nOfAll: ['共 {all} 条，打印前 {n} 条', 'The first {n} of {all}'],
+  signMade: ['制表：', 'Made by'],
+  signChecked: ['审核：', 'Checked by'],
+  signLeader: ['负责人：', 'In charge'],
+  signDate: ['日期：', 'Date'],
 } as const satisfies Record<string, Pair>;
