@@ -21,6 +21,7 @@ import type { Area, Finding, HeldEvidence, Inspection, Unit } from '../shared/wi
 import type { Code } from '../shared/wire/problem';
 import type { Of } from '../shared/wire/shape';
 import * as s from '../shared/wire/shape';
+import { isSign } from './shortcuts';
 
 const directoryEntry = s.object({
   account_id: s.uuid,
@@ -65,6 +66,8 @@ class Desk extends Host {
   /** Minutes go by: what is overdue is computed anew. */
   now = $state(Date.now());
   live = $state(false);
+  /** Whether keys of one sign do something: this person's choice, kept on this machine. */
+  shortcuts = $state(true);
   private stopListening: AbortController | undefined;
 
   constructor() {
@@ -75,6 +78,7 @@ class Desk extends Host {
   }
 
   protected override async entered(): Promise<void> {
+    this.shortcuts = (await this.runner?.home.sealed<boolean>('shortcuts')) ?? true;
     await this.runner?.tidy(false, new Set());
     void this.hear();
     void this.meetPeople();
@@ -92,6 +96,16 @@ class Desk extends Host {
     countBy(told.years);
     await home?.keepSealed('terms', told);
     this.now = Date.now();
+  }
+
+  async useShortcuts(on: boolean): Promise<void> {
+    this.shortcuts = on;
+    await this.runner?.home.keepSealed('shortcuts', on);
+  }
+
+  /** Whether a page may take this key as a shortcut. */
+  hears(event: KeyboardEvent): boolean {
+    return this.shortcuts || !isSign(event);
   }
 
   protected override left(): void {
@@ -152,6 +166,11 @@ class Desk extends Host {
     } catch {
       return undefined;
     }
+  }
+
+  /** A step of the ladder waits for this one to be approved. */
+  isDrafted(item: Rectification): boolean {
+    return this.half(item.rectification_id)?.drafts?.some((one) => one.outcome.is === 'waiting') ?? false;
   }
 
   notices(): Notice[] {

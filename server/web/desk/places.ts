@@ -4,6 +4,7 @@ import type { Host } from '../shared/host.svelte';
 import type { Fault, ImportReport } from '../shared/wire/admin';
 import type { Area, Site, Unit } from '../shared/wire/messages';
 import type { Done } from './admin';
+import { type Bounds, isNear } from './bounds';
 import { type Column, importFile, KINDS } from './imports';
 import { A } from './text.admin';
 
@@ -91,14 +92,21 @@ export function areaCells(area: Area, parent: Area | undefined): Cells {
   };
 }
 
-/** Two numbers in one text, as maps give them; the one that cannot be a latitude is the longitude. */
-export function placeOf(text: string): { latitude: string; longitude: string } | undefined {
+/** Two numbers in one text, as maps give them, in either order. The county decides which is which, where only one order
+ *  lies in it: longitudes of the west look like latitudes. Else what cannot be a latitude is the longitude; else the
+ *  latitude comes first, as it is written. */
+export function placeOf(text: string, county?: Bounds): { latitude: string; longitude: string } | undefined {
   const found = /^\s*([-+]?\d+(?:\.\d+)?)\s*[,，;；\s]\s*([-+]?\d+(?:\.\d+)?)\s*$/.exec(text);
   const [, first, second] = found ?? [];
   if (!first || !second) return undefined;
-  return Math.abs(Number(first)) > 90
-    ? { latitude: second, longitude: first }
-    : { latitude: first, longitude: second };
+  const [one, other] = [Number(first), Number(second)];
+  const asWritten = { latitude: first, longitude: second };
+  const swapped = { latitude: second, longitude: first };
+  if (county) {
+    const [written, turned] = [isNear(county, other, one), isNear(county, one, other)];
+    if (written !== turned) return written ? asWritten : swapped;
+  }
+  return Math.abs(one) > 90 ? swapped : asWritten;
 }
 
 // From the form to the file

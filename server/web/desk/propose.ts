@@ -44,6 +44,10 @@ export function personFor(
   return had ?? (typeof helper === 'string' ? helper : (known[0]?.name ?? ''));
 }
 
+/** The reason of a severity that was set with the hand-over, in the language of the ledger: whoever reads it later reads
+ *  it there, whatever language the screen had. */
+export const AT_HAND_OVER = '交办时核定';
+
 /** In the language of the ledger. */
 export function requirementFor(text: string, item: ChecklistItem | undefined): string {
   if (!item) return `按要求整改：${text}`;

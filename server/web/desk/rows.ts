@@ -41,6 +41,13 @@ export interface Names {
   unit(id: string): string;
 }
 
+/** What of an item stands in the half that only those who oversee have: whether a draft waits for approval. */
+export type Drafted = (item: Rectification) => boolean;
+const NONE: Drafted = () => false;
+
+export const closedOn = ({ stage }: Rectification): string | undefined =>
+  stage.name === 'closed' ? dayOf(Date.parse(stage.closing.closed.at)) : undefined;
+
 /** Named groups of stages that a supervisor asks for, beside the stages themselves. */
 export const STANDS = [
   'open',
@@ -50,10 +57,11 @@ export const STANDS = [
   'to_verify',
   'to_close',
   'extension',
+  'draft',
 ] as const;
 export type Stands = (typeof STANDS)[number];
 
-export function stands(item: Rectification, how: string, now: number): boolean {
+export function stands(item: Rectification, how: string, now: number, drafted: Drafted = NONE): boolean {
   const { stage } = item;
   switch (how) {
     case '':
@@ -75,6 +83,8 @@ export function stands(item: Rectification, how: string, now: number): boolean {
       return stage.name === 'answered' && stage.acceptance !== undefined;
     case 'extension':
       return item.extensions?.at(-1)?.decision.is === 'pending';
+    case 'draft':
+      return drafted(item);
     default:
       return stage.name === how;
   }
@@ -86,6 +96,7 @@ export function chosen(
   chain: (area: string) => string[],
   names: Names,
   now: number,
+  drafted: Drafted = NONE,
 ): Rectification[] {
   const get = (name: string) => query.get(name) ?? '';
   const q = get('q').trim().toLowerCase();
@@ -98,16 +109,19 @@ export function chosen(
     'source',
     'since',
   ].map(get) as [string, string, string, string, string, string, string];
+  // A day: closed on it or later, and not opened again.
+  const closed = get('closed');
   return items.filter((item) => {
     const order = orderOf(item.stage);
     return (
-      stands(item, how, now) &&
+      stands(item, how, now, drafted) &&
       (!severity || item.severity === severity) &&
       (!township || chain(item.area_id).includes(township)) &&
       (!unit || order?.unit_id === unit) &&
       (!site || item.site_id === site) &&
       (!source || item.source === source) &&
       (!since || item.listed.at >= since) &&
+      (!closed || (closedOn(item) ?? '') >= closed) &&
       (!q ||
         [
           item.text,

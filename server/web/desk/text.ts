@@ -144,7 +144,6 @@ export const T = {
     '列入后即撤销，问题和理由都留在账上。',
     'It is listed and cancelled at once: finding and reason stay on the ledger.',
   ],
-  atHandOver: ['交办时核定', 'Set at the hand-over'],
   handedOver: ['已交办 {unit}，期限 {on}', 'Handed over to {unit}, due {on}'],
   inboxEmpty: ['没有待交办的问题。', 'No findings wait.'],
 

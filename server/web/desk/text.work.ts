@@ -171,6 +171,7 @@ export const W = {
   filterWords: ['文字搜索', 'words'],
   filterStands: ['状态分组', 'groups of stages'],
   filterSince: ['起始日期', 'the first day'],
+  filterClosed: ['销号日期', 'the day of closing'],
   fileName: ['文件', 'File'],
   fileCount: ['事项数', 'Items'],
   otherThanShown: ['屏幕上为 {n} 项，请刷新后核对', 'the screen shows {n}: look again'],
@@ -218,4 +219,56 @@ export const W = {
   outcome: ['结果', 'Outcome'],
   done: ['已执行', 'done'],
   nSteps: ['共 {n} 步。', 'Steps: {n}.'],
+
+  // Handing over
+  needDays: ['工作日填 1 至 365 的整数。', 'Working days: a whole number from 1 to 365.'],
+
+  // Numbers that lead to what they count
+  allOfThem: ['全部 {n} 份', 'All {n}'],
+  receivedSince: ['{on}以来收到', 'Received since {on}'],
+  listedSince: ['{on}以来列入', 'Listed since {on}'],
+  closedSinceDay: ['{on}以来销号', 'Closed since {on}'],
+
+  // Titles of pages
+  oneItem: ['整改事项', 'Item'],
+  oneInspection: ['一份暗访记录', 'Inspection'],
+  oneChecklist: ['单份检查表', 'One checklist'],
+  oneSite: ['单个点位', 'Site'],
+  oneAccount: ['单个账号', 'User account'],
+  editChecklist: ['编辑检查表', 'Checklist editor'],
+
+  // Shortcuts
+  shortcuts: ['快捷键', 'Shortcuts'],
+  shortcutsOn: ['使用单键快捷键', 'Use shortcuts of one key'],
+  shortcutsLead: [
+    '例如 J、K 上下移动。关闭后 Ctrl ⏎、方向键照常。只对本人在这台电脑上有效。',
+    'As J and K to move. Without them Ctrl ⏎ and the arrows still work. For you, on this computer.',
+  ],
+
+  // Nothing there
+  noUnits: ['还没有责任单位。', 'No units yet.'],
+  noUnitsOfKind: ['没有这一类单位。', 'No units of this kind.'],
+  noChecklists: ['还没有检查表，手机上就没有可查的内容。', 'No checklists yet: phones have nothing to ask.'],
+  adminsImport: ['由管理员建立或导入。', 'Administrators make or import them.'],
+  importThem: ['从文件导入', 'Import from a file'],
+
+  // Choosing a day
+  byCalendar: ['按日历选日期', 'Choose a day'],
+  monthBefore: ['上个月', 'Month before'],
+  monthAfter: ['下个月', 'Month after'],
+  markOff: ['休', 'off'],
+  markMadeUp: ['班', 'work'],
+  thatIsDays: ['{n} 个工作日', 'working days: {n}'],
+  dayIsOff: ['这一天是休息日。', 'This is a day off.'],
+  dayIsHoliday: ['这一天放假：{name}。', 'This is a holiday: {name}.'],
+  dayIsMadeUp: ['调休上班。', 'A day made up: people work.'],
+
+  // On paper
+  printedBy: ['打印人：{name}', 'Printed by {name}'],
+  nRows: ['共 {n} 条', 'Rows: {n}'],
+  nOfAll: ['共 {all} 条，打印前 {n} 条', 'The first {n} of {all}'],
+  signMade: ['制表：', 'Made by'],
+  signChecked: ['审核：', 'Checked by'],
+  signLeader: ['负责人：', 'In charge'],
+  signDate: ['日期：', 'Date'],
 } as const satisfies Record<string, Pair>;

@@ -1,8 +1,8 @@
 // What a morning needs to know, counted from what the desk holds. Pure.
 import { isOver, isOverdue, pendingExtension } from '../shared/rules/item';
-import { dayOf, plusDays } from '../shared/rules/workdays';
+import { dayOf, passesAt, plusDays } from '../shared/rules/workdays';
 import type { Rectification } from '../shared/wire/items';
-import { stands } from './rows';
+import { closedOn, type Drafted, stands } from './rows';
 
 export interface Counts {
   open: number;
@@ -16,8 +16,6 @@ export interface Counts {
 
 const none = (): Counts => ({ open: 0, fresh: 0, soon: 0, overdue: 0, returned: 0, to_verify: 0, closed: 0 });
 
-const closedOn = ({ stage }: Rectification) =>
-  stage.name === 'closed' ? dayOf(Date.parse(stage.closing.closed.at)) : undefined;
 const listedOn = (item: Rectification) => dayOf(Date.parse(item.listed.at));
 
 export function countsBy(
@@ -34,13 +32,30 @@ export function countsBy(
     found.set(key, counts);
     if (!isOver(item.stage)) counts.open += 1;
     if (listedOn(item) >= yesterday) counts.fresh += 1;
-    if (stands(item, 'soon', now) && !isOverdue(item, now)) counts.soon += 1;
+    if (stands(item, 'soon', now)) counts.soon += 1;
     if (isOverdue(item, now)) counts.overdue += 1;
     if (item.stage.name === 'returned') counts.returned += 1;
     if (stands(item, 'to_verify', now)) counts.to_verify += 1;
     if ((closedOn(item) ?? '') >= yesterday) counts.closed += 1;
   }
   return found;
+}
+
+const LISTS: Record<keyof Counts, (yesterday: string) => Record<string, string>> = {
+  open: () => ({ stands: 'open' }),
+  fresh: (yesterday) => ({ since: firstMoment(yesterday) }),
+  soon: () => ({ stands: 'soon' }),
+  overdue: () => ({ stands: 'overdue' }),
+  returned: () => ({ stands: 'returned' }),
+  to_verify: () => ({ stands: 'to_verify' }),
+  closed: (yesterday) => ({ closed: yesterday }),
+};
+const firstMoment = (day: string) => passesAt(plusDays(day, -1));
+
+/** The filters of the list that has exactly the items that such a number counts; of a township, or all. */
+export function listOf(key: keyof Counts, now: number, township = ''): URLSearchParams {
+  const filters = LISTS[key](plusDays(dayOf(now), -1));
+  return new URLSearchParams({ ...(township ? { township } : {}), ...filters });
 }
 
 export function sum(all: Iterable<Counts>): Counts {
@@ -76,8 +91,9 @@ export function trend(items: Rectification[], now: number, days: number): Day[] 
 }
 
 /** What a person has to decide, by kind. */
-export function decisions(items: Rectification[], now: number) {
+export function decisions(items: Rectification[], now: number, drafted: Drafted) {
   return {
+    drafts: items.filter((item) => stands(item, 'draft', now, drafted)).length,
     declined: items.filter(({ stage }) => stage.name === 'declined').length,
     extensions: items.filter((item) => pendingExtension(item)).length,
     to_verify: items.filter((item) => stands(item, 'to_verify', now)).length,

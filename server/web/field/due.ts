@@ -1,20 +1,16 @@
 // A deadline for people in the field: the day, and how many working days are left.
-import { lang, say } from '../shared/lang/lang.svelte';
+import { dayDue } from '../shared/lang/days';
+import { say } from '../shared/lang/lang.svelte';
 import { dueOf, isOverdue } from '../shared/rules/item';
 import { dayOf, workingDaysBetween } from '../shared/rules/workdays';
 import type { Rectification } from '../shared/wire/items';
 import { T } from './text';
 
-export function dayText(day: string): string {
-  const month = lang.current === 'zh' ? 'numeric' : 'short';
-  return new Intl.DateTimeFormat(lang.tag, { month, day: 'numeric' }).format(new Date(`${day}T12:00:00`));
-}
-
 export function dueText(item: Rectification, now: number): string {
   const due = dueOf(item);
   if (!due) return '';
   const today = dayOf(now);
-  const on = dayText(due.on);
+  const on = dayDue(due.on, now);
   if (isOverdue(item, now)) return say(T.dueLate, { on, n: workingDaysBetween(due.on, today) });
   return due.on === today
     ? say(T.dueTodayOn, { on })

@@ -48,20 +48,20 @@ export function day(at: number | string | Date): string {
   );
 }
 
+/** Never 24:05. */
 export function clock(at: number | string | Date): string {
-  return new Intl.DateTimeFormat(lang.tag, { hour: '2-digit', minute: '2-digit', hour12: false }).format(
-    new Date(at),
-  );
+  const how = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
+  return new Intl.DateTimeFormat(lang.tag, how).format(new Date(at));
 }
 
-/** The day where it is not today, and the time. */
+/** The day where it is not today, and the time: 11月22日 14:05 · 22 Nov 14:05 */
 export function moment(at: number | string | Date, now: number = Date.now()): string {
   const when = new Date(at);
   if (when.toDateString() === new Date(now).toDateString()) return clock(when);
   const sameYear = when.getFullYear() === new Date(now).getFullYear();
   const date = new Intl.DateTimeFormat(lang.tag, {
     ...(sameYear ? {} : { year: 'numeric' }),
-    month: lang.current === 'zh' ? 'numeric' : 'short',
+    month: lang.current === 'zh' ? 'long' : 'short',
     day: 'numeric',
   });
   return `${date.format(when)} ${clock(when)}`;

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { boundsOf } from '../../desk/bounds';
 import { KINDS } from '../../desk/imports';
 import {
   areaCells,
@@ -167,6 +168,39 @@ describe('the fields', () => {
     ['34.5\t105.25\n', '34.5', '105.25'],
   ])('%j is a place', (text, latitude, longitude) => {
     expect(placeOf(text)).toEqual({ latitude, longitude });
+  });
+
+  // West of 90° E both numbers could be either: the county knows.
+  const KASHGAR = boundsOf([{ longitude: 75.2, latitude: 38.9 }, {}, { longitude: 76.4, latitude: 39.6 }]);
+  it.each([
+    ['76.0, 39.4', '39.4', '76.0'],
+    ['39.4, 76.0', '39.4', '76.0'],
+    // A little outside of all that is known.
+    ['76.8 38.6', '38.6', '76.8'],
+    // Nowhere near, in either order: as it is written, where that can be.
+    ['12.5, 13.5', '12.5', '13.5'],
+    ['105.25, 34.5', '34.5', '105.25'],
+  ])('%j is a place of that county', (text, latitude, longitude) => {
+    expect(placeOf(text, KASHGAR)).toEqual({ latitude, longitude });
+  });
+  it('a county that holds both orders decides nothing', () => {
+    const wide = boundsOf([
+      { longitude: 30, latitude: 30 },
+      { longitude: 60, latitude: 60 },
+    ]);
+    expect(placeOf('40, 50', wide)).toEqual({ latitude: '40', longitude: '50' });
+    expect(boundsOf([{}])).toBeUndefined();
+  });
+  it('every place of a county is read the same in both orders, unless both lie in it', () => {
+    const degrees = (least: number, most: number) => fc.double({ min: least, max: most, noNaN: true });
+    fc.assert(
+      fc.property(degrees(73, 135), degrees(18, 53), (east, north) => {
+        const [longitude, latitude] = [east.toFixed(5), north.toFixed(5)];
+        const county = boundsOf([{ longitude: east, latitude: north }]);
+        for (const text of [`${latitude},${longitude}`, `${longitude},${latitude}`])
+          expect(placeOf(text, county)).toEqual({ latitude, longitude });
+      }),
+    );
   });
   it.each(['34.5', '34.5 N, 105 E', '1,2,3', ''])('%j is none', (text) => {
     expect(placeOf(text)).toBeUndefined();
