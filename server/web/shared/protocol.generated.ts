@@ -1119,7 +1119,7 @@ export interface components {
              * @description The deadline passes within the next day.
              */
             due_soon: number;
-            /** @description An area, a unit, a person, a stage, a severity: what was asked for. Null: none yet. */
+            /** @description An area, a sector, a unit, a person, a stage, a severity: what was asked for. Null: none. */
             key?: string | null;
             /**
              * Format: int64
@@ -4964,6 +4964,8 @@ export interface operations {
             query?: {
                 /** @description Only in this township, village or other area. */
                 area_id?: string;
+                /** @description Only in the townships of this sector of command (战区), by its Chinese name. */
+                sector?: string;
                 /** @description Only of this unit: it has the item, or had it last. */
                 unit_id?: string;
                 site_id?: string;
@@ -5054,7 +5056,7 @@ export interface operations {
     counts: {
         parameters: {
             query?: {
-                /** @description `stage` (unless told), `township`, `area`, `unit`, `person`, `severity`, `source`; `site` with an area. */
+                /** @description `stage` (unless told), `sector`, `township`, `area`, `unit`, `person`, `severity`, `source`; `site` with an area. */
                 by?: string;
                 /** @description Only items in this area, with all below it. */
                 area_id?: string;
@@ -5136,6 +5138,8 @@ export interface operations {
                 format?: string;
                 /** @description Only in this township, village or other area. */
                 area_id?: string;
+                /** @description Only in the townships of this sector of command (战区), by its Chinese name. */
+                sector?: string;
                 /** @description Only of this unit: it has the item, or had it last. */
                 unit_id?: string;
                 site_id?: string;
