@@ -1,6 +1,6 @@
 //! The one binary: serve, work, administer, import, verify, be a phone, show a day.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use anfang::{
     app, auth,
@@ -82,13 +82,13 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(run(cli.command)) {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("anfang: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    let code = runtime.block_on(run(cli.command)).unwrap_or_else(|error| {
+        eprintln!("anfang: {error:#}");
+        ExitCode::FAILURE
+    });
+    // What was under way has ended; a thread that still draws a picture for the demonstration is not waited for.
+    runtime.shutdown_timeout(Duration::from_secs(2));
+    code
 }
 
 /// Structured logs (JSON) unless a person reads along; `ANFANG_LOG` chooses what (default `info`).
