@@ -102,9 +102,9 @@ fn inserts(sample: &Sample, people: &[&Person], reports: usize) -> String {
         ),
         format!(
             "INSERT INTO commands (jurisdiction_id, command_id, account_id, device_id, n, kind, item_id, digest, \
-                status, outcome, received_at) \
+                status, outcome, given_at, received_at) \
              SELECT {jurisdiction}, {one}, {account}, {device}, :base::bigint + i, 'inspection.submit', {one}, {hash}, \
-                'applied', {outcome}, now() {of_report}"
+                'applied', {outcome}, now(), now() {of_report}"
         ),
         format!(
             "INSERT INTO ledger (jurisdiction_id, seq, command_id, kind, account_id, device_id, at, entry, prev_hash, \

@@ -9,6 +9,7 @@ use anfang_protocol::{
     sha::Sha,
     sync::Status,
 };
+use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -309,6 +310,18 @@ async fn lists_and_accounts(ground: &Ground, id: Uuid) {
         .map(|one| one["type"].as_str().expect("a type"))
         .collect();
     assert_eq!((types[0], types[types.len() - 1]), ("rectification.list", "rectification.reopen"));
+    // Said two days before it came in: the trail tells both times.
+    let remark = json!({ "rectification_id": id, "remark_id": Uuid::now_v7(), "text": "已电话回访" });
+    let mut said = ground.supervisor.command("rectification.comment", remark);
+    said["at"] = json!(Utc::now() - TimeDelta::days(2));
+    assert_eq!(ground.supervisor.push(std::slice::from_ref(&said)).await.outcomes[0].status, Status::Applied);
+    let trail = ground.verifier.get_json(&format!("/v1/rectifications/{id}/trail")).await;
+    let last = trail["trail"].as_array().and_then(|all| all.last()).expect("a comment");
+    let time =
+        |value: &Value| value.as_str().and_then(|text| text.parse::<DateTime<Utc>>().ok()).expect("a time");
+    // Postgres keeps microseconds.
+    assert_eq!(time(&last["given_at"]).timestamp_micros(), time(&said["at"]).timestamp_micros());
+    assert!(time(&last["at"]) - time(&said["at"]) > TimeDelta::days(1));
     let refused = ground.officer.get(&format!("/v1/rectifications/{id}/trail")).await;
     assert_eq!(refused.status(), StatusCode::NOT_FOUND, "the trail names the inspectors: not for the unit");
     let days = ground.officer.get_json("/v1/reconciliation?from=2020-01-01&to=2100-01-01").await;

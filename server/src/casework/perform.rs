@@ -260,8 +260,8 @@ async fn save_commands(
     };
     Ok(prepared(
         "INSERT INTO commands (jurisdiction_id, command_id, account_id, device_id, n, kind, item_id, digest, status, \
-            outcome, received_at) \
-         SELECT $1, c.*, $11 FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10) AS c ON CONFLICT DO NOTHING",
+            outcome, given_at, received_at) \
+         SELECT $1, c.*, $12 FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS c ON CONFLICT DO NOTHING",
     )
     .bind::<SqlUuid, _>(jurisdiction.0)
     .bind::<Array<SqlUuid>, _>(fresh.iter().map(|(s, _)| s.envelope.id.0).collect::<Vec<_>>())
@@ -277,6 +277,7 @@ async fn save_commands(
     .bind::<Array<Binary>, _>(fresh.iter().map(|(s, _)| &s.digest.0[..]).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(fresh.iter().map(|(_, o)| status(o)).collect::<Vec<_>>())
     .bind::<Array<Nullable<Text>>, _>(outcomes)
+    .bind::<Array<Timestamptz>, _>(fresh.iter().map(|(s, _)| s.envelope.at).collect::<Vec<_>>())
     .bind::<Timestamptz, _>(now)
     .execute(&mut conn)
     .await?)

@@ -77,6 +77,7 @@ diesel::table! {
         status -> Text,
         outcome -> Nullable<Text>,
         received_at -> Timestamptz,
+        given_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -330,6 +330,7 @@ export const T = {
   veto: ['一票否决', 'Veto'],
   interviews: ['走访', 'Interviews'],
   satisfaction: ['满意度 {n}/5', 'satisfied {n}/5'],
+  byTheirClock: ['设备时间 {time}', 'by their own clock {time}'],
   amended: ['{time} 补充更正：{reason}', 'Amended {time}: {reason}'],
 
   // Reference

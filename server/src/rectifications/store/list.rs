@@ -138,8 +138,13 @@ pub async fn visible(conn: &mut Conn, actor: &Actor, filter: &Filter) -> Result<
 /// One thing that happened to an item.
 #[derive(Debug, Clone, QueryableByName, Serialize, utoipa::ToSchema)]
 pub struct Happened {
+    /// Server time.
     #[diesel(sql_type = Timestamptz)]
     pub at: DateTime<Utc>,
+    /// By the giver's own clock: what was done offline was done then. Absent: it was not kept.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub given_at: Option<DateTime<Utc>>,
     /// The type of the command.
     #[diesel(sql_type = Text)]
     #[serde(rename = "type")]
@@ -170,7 +175,7 @@ pub async fn trail(conn: &mut Conn, actor: &Actor, item: Uuid) -> Result<Option<
         return Ok(None);
     }
     let happened = prepared(
-        "SELECT c.received_at AS at, c.kind, c.status, a.name FROM rectifications r \
+        "SELECT c.received_at AS at, c.given_at, c.kind, c.status, a.name FROM rectifications r \
          JOIN commands c ON c.jurisdiction_id = $1 AND c.item_id = r.rectification_id \
             AND c.status <> 'rejected' AND c.kind LIKE 'rectification.%' \
          LEFT JOIN accounts a ON a.jurisdiction_id = $1 AND a.account_id = c.account_id \
