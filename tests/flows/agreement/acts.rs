@@ -273,7 +273,7 @@ fn of_verifiers(short: &str, id: RectificationId, stock: &Stock, dice: &mut Dice
     match short {
         "assign_verifiers" => {
             let group =
-                *dice.of(&[HERE.unit("U101"), HERE.unit("U102"), HERE.unit("U103"), HERE.unit("zhujian")]);
+                *dice.of(&[HERE.unit("U101"), HERE.unit("U102"), HERE.unit("U103"), UnitId(Uuid::nil())]);
             let accounts = match dice.roll(6) {
                 0 => Vec::new(),
                 1 => vec![AccountId(Uuid::nil())],
