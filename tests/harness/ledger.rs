@@ -129,7 +129,7 @@ pub fn mention(bytes: &[u8]) -> Evidence {
 pub async fn counts_are_of_the_items(server: &Server, overseer: &Speaker) {
     let columns = [
         ("stage", "stage"),
-        ("sector", "(SELECT sector_zh FROM areas a WHERE a.area_id = channel_area_id)"),
+        ("sector", "(SELECT sector_zh FROM areas a WHERE a.area_id = rectifications.channel_area_id)"),
         ("township", "channel_area_id"),
         ("area", "area_id"),
         ("unit", "unit_id"),

@@ -121,7 +121,7 @@ impl Model {
 
     /// What the clock does with everything by this moment. Gives the items that change, and how many steps it took.
     pub fn clock(&mut self, now: DateTime<Utc>) -> (BTreeSet<RectificationId>, Vec<Act>) {
-        let (path, mut changed, mut steps) = (path(), BTreeSet::new(), Vec::new());
+        let (mut changed, mut steps) = (BTreeSet::new(), Vec::new());
         let ids: Vec<RectificationId> = self.items.keys().copied().collect();
         for id in ids {
             loop {
@@ -133,7 +133,8 @@ impl Model {
                 for one in due {
                     let (_, act) = one.command(&before);
                     let item = self.items[&id].clone();
-                    let scene = self.scene(&path, None, now);
+                    let around = path();
+                    let scene = self.scene(&around, None, now);
                     match decide(Some(&item), &act, &Actor::Clock, Uuid::nil().into(), &scene) {
                         Decision::Applied(step) => changed.extend(self.put([step.item])),
                         other => panic!("the clock takes no step in vain: {other:?}"),
