@@ -64,8 +64,8 @@ pub const ANY: [&str; 30] = [
 pub fn leading_on(item: Option<&Item>, dice: &mut Dice) -> (&'static str, usize) {
     let Some(item) = item else { return ("list", SUPERVISOR) };
     let officer = if item.unit() == Some(HERE.unit("U102")) { OFFICER2 } else { OFFICER };
-    if item.draft_waits() && dice.roll(2) == 0 {
-        return (*dice.of(&["approve_step", "approve_step", "drop_step"]), SUPERVISOR);
+    if item.draft_waits() {
+        return (*dice.of(&["approve_step", "drop_step"]), SUPERVISOR);
     }
     let asked = item.case.extensions.last().is_some_and(|last| last.decision == ExtensionDecision::Pending);
     if asked && dice.roll(2) == 0 {
@@ -79,6 +79,9 @@ pub fn leading_on(item: Option<&Item>, dice: &mut Dice) -> (&'static str, usize)
             ("split", SUPERVISOR),
             ("add_finding", SUPERVISOR),
             ("set_severity", SUPERVISOR),
+            ("join", SUPERVISOR),
+            ("join", SUPERVISOR),
+            ("cancel", SUPERVISOR),
         ],
         "declined" => &[("reassign", SUPERVISOR)],
         "handed_over" => &[("acknowledge", officer), ("acknowledge", officer), ("decline", officer)],
