@@ -6,7 +6,7 @@ use anfang_protocol::{
     finding::Severity,
     ids::{AccountId, FindingId, InspectionId, RectificationId, RemarkId, UnitId},
     lifecycle::{
-        Item,
+        Item, Stage,
         history::{DraftOutcome, ExtensionDecision},
     },
     rectification::*,
@@ -94,19 +94,30 @@ pub fn leading_on(item: Option<&Item>, dice: &mut Dice) -> (&'static str, usize)
             ("instruct", LEADER),
             ("read", officer),
         ],
-        "answered" => &[
-            ("accept", VERIFIER),
-            ("accept", VERIFIER),
+        "answered" if accepted(item) => &[
+            ("close", VERIFIER),
             ("close", VERIFIER),
             ("close", SUPERVISOR),
             ("return", VERIFIER),
             ("assign_verifiers", SUPERVISOR),
         ],
+        "answered" => &[
+            ("accept", VERIFIER),
+            ("accept", VERIFIER),
+            ("accept", VERIFIER),
+            ("close", VERIFIER),
+            ("return", VERIFIER),
+            ("assign_verifiers", SUPERVISOR),
+        ],
         "suspended" => &[("resume", SUPERVISOR)],
-        "closed" => &[("reopen", VERIFIER), ("look_back_passed", VERIFIER)],
+        "closed" => &[("reopen", VERIFIER), ("look_back_passed", VERIFIER), ("look_back_passed", SUPERVISOR)],
         _ => &[("comment", SUPERVISOR)],
     };
     *dice.of(choices)
+}
+
+fn accepted(item: &Item) -> bool {
+    matches!(item.case.stage, Stage::Answered { acceptance: Some(_), .. })
 }
 
 fn named() -> Named {
