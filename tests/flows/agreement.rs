@@ -275,7 +275,7 @@ impl Ground {
 
     async fn turn(&mut self, dice: &mut Dice) {
         let ids = &self.stock.ids;
-        let id = if dice.roll(4) > 0 {
+        let id = if dice.roll(2) > 0 {
             ids[ids.len() - 1 - dice.roll(3.min(ids.len() as u64)) as usize]
         } else {
             *dice.of(ids)

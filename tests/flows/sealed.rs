@@ -204,7 +204,8 @@ async fn ask(speaker: &Speaker, method: Method, path: &str, body: Option<&Value>
 
 async fn answer(request: reqwest::RequestBuilder) -> Answer {
     let answer = request.send().await.expect("an answer");
-    let ignored = ["date", "x-request-id", "content-length"];
+    // Whether a connection goes on after a refusal depends on how much of the request had come.
+    let ignored = ["date", "x-request-id", "content-length", "connection"];
     let headers = answer.headers().iter().filter(|(name, _)| !ignored.contains(&name.as_str()));
     Answer {
         status: answer.status().as_u16(),

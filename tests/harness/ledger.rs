@@ -8,7 +8,6 @@ use anfang_protocol::{
     feed::{Channel, Kind},
     ids::AccountId,
     people::{Role, Scope},
-    rectification::Act,
     sync::{Change, Outcome, Request, Status},
 };
 use serde_json::{Value, json};
@@ -53,10 +52,6 @@ impl Speaker {
             command["base_rev"] = base.to_string().into();
         }
         self.push(&[command]).await.outcomes.remove(0)
-    }
-
-    pub async fn acts(&mut self, act: &Act, base: Option<u32>) -> Outcome {
-        self.gives(act.kind(), act.body(), base).await
     }
 
     /// A command about an item that is applied; gives the revision.

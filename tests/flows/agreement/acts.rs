@@ -6,7 +6,7 @@ use anfang_protocol::{
     finding::Severity,
     ids::{AccountId, FindingId, InspectionId, RectificationId, RemarkId, UnitId},
     lifecycle::{
-        Item,
+        Item, Stage,
         history::{DraftOutcome, ExtensionDecision},
     },
     rectification::*,
@@ -64,8 +64,8 @@ pub const ANY: [&str; 30] = [
 pub fn leading_on(item: Option<&Item>, dice: &mut Dice) -> (&'static str, usize) {
     let Some(item) = item else { return ("list", SUPERVISOR) };
     let officer = if item.unit() == Some(HERE.unit("U102")) { OFFICER2 } else { OFFICER };
-    if item.draft_waits() && dice.roll(2) == 0 {
-        return (*dice.of(&["approve_step", "approve_step", "drop_step"]), SUPERVISOR);
+    if item.draft_waits() {
+        return (*dice.of(&["approve_step", "drop_step"]), SUPERVISOR);
     }
     let asked = item.case.extensions.last().is_some_and(|last| last.decision == ExtensionDecision::Pending);
     if asked && dice.roll(2) == 0 {
@@ -79,6 +79,9 @@ pub fn leading_on(item: Option<&Item>, dice: &mut Dice) -> (&'static str, usize)
             ("split", SUPERVISOR),
             ("add_finding", SUPERVISOR),
             ("set_severity", SUPERVISOR),
+            ("join", SUPERVISOR),
+            ("join", SUPERVISOR),
+            ("cancel", SUPERVISOR),
         ],
         "declined" => &[("reassign", SUPERVISOR)],
         "handed_over" => &[("acknowledge", officer), ("acknowledge", officer), ("decline", officer)],
@@ -91,19 +94,30 @@ pub fn leading_on(item: Option<&Item>, dice: &mut Dice) -> (&'static str, usize)
             ("instruct", LEADER),
             ("read", officer),
         ],
-        "answered" => &[
-            ("accept", VERIFIER),
-            ("accept", VERIFIER),
+        "answered" if accepted(item) => &[
+            ("close", VERIFIER),
             ("close", VERIFIER),
             ("close", SUPERVISOR),
             ("return", VERIFIER),
             ("assign_verifiers", SUPERVISOR),
         ],
+        "answered" => &[
+            ("accept", VERIFIER),
+            ("accept", VERIFIER),
+            ("accept", VERIFIER),
+            ("close", VERIFIER),
+            ("return", VERIFIER),
+            ("assign_verifiers", SUPERVISOR),
+        ],
         "suspended" => &[("resume", SUPERVISOR)],
-        "closed" => &[("reopen", VERIFIER), ("look_back_passed", VERIFIER)],
+        "closed" => &[("reopen", VERIFIER), ("look_back_passed", VERIFIER), ("look_back_passed", SUPERVISOR)],
         _ => &[("comment", SUPERVISOR)],
     };
     *dice.of(choices)
+}
+
+fn accepted(item: &Item) -> bool {
+    matches!(item.case.stage, Stage::Answered { acceptance: Some(_), .. })
 }
 
 fn named() -> Named {
@@ -273,7 +287,7 @@ fn of_verifiers(short: &str, id: RectificationId, stock: &Stock, dice: &mut Dice
     match short {
         "assign_verifiers" => {
             let group =
-                *dice.of(&[HERE.unit("U101"), HERE.unit("U102"), HERE.unit("U103"), HERE.unit("zhujian")]);
+                *dice.of(&[HERE.unit("U101"), HERE.unit("U102"), HERE.unit("U103"), UnitId(Uuid::nil())]);
             let accounts = match dice.roll(6) {
                 0 => Vec::new(),
                 1 => vec![AccountId(Uuid::nil())],

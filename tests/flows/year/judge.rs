@@ -286,6 +286,14 @@ pub fn is_not_blind(judge: &Judge, lives: &[Life], most: usize) -> usize {
     let (mut tried, mut unseen) = (0, Vec::new());
     let every = (lives.len() / most).max(1);
     for life in lives.iter().step_by(every) {
+        if life.next_at.is_some() {
+            let other = Life { next_at: None, ..life.clone() };
+            assert!(!judge.faults(&other).is_empty(), "{} would never be looked at again", life.id);
+        }
+        if !life.clocks.is_empty() {
+            let other = Life { clocks: life.clocks[1..].to_vec(), ..life.clone() };
+            assert!(!rows_agree(&other, judge).is_empty(), "{}: a command is gone", life.id);
+        }
         let clocks = life.deeds.iter().enumerate().filter(|(_, deed)| deed.clock);
         for (i, deed) in clocks {
             let changed = ["taken out", "doubled", "put off", "brought forward"].map(|how| {
