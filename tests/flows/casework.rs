@@ -225,7 +225,7 @@ async fn extended_suspended_returned_and_reopened() {
     let (.., body) = item(&held, id).expect("the item");
     assert_eq!((body["stage"]["name"].as_str(), body["rounds"].as_u64()), (Some("reopened"), Some(1)));
     assert_eq!(body["relapses"].as_array().map(Vec::len), Some(1));
-    lists_and_accounts(&ground, id).await;
+    lists_and_accounts(&mut ground, id).await;
     let balance = "SELECT string_agg(kind, ',' ORDER BY rev, kind) AS text FROM item_moves";
     assert_eq!(query_text(&ground.server, balance).await, "new,closed,reopened");
 }
@@ -291,7 +291,7 @@ async fn a_notice_is_read_by_its_person_only() {
 }
 
 /// An item that was new, closed and reopened on one day, as lists, counts, its trail and the accounts have it.
-async fn lists_and_accounts(ground: &Ground, id: Uuid) {
+async fn lists_and_accounts(ground: &mut Ground, id: Uuid) {
     let list = ground.officer.get_json("/v1/rectifications?stage=reopened").await;
     assert_eq!(list["rectifications"][0]["rectification_id"], json!(id));
     let list = ground.officer.get_json("/v1/rectifications?stage=closed").await;

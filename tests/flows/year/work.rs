@@ -195,7 +195,7 @@ pub async fn act(
     dice: &mut Dice,
 ) -> bool {
     let standing = standing(conn, id).await;
-    let cared_for = id.as_u128() as u64 % FORGOTTEN != 0;
+    let cared_for = !(id.as_u128() as u64).is_multiple_of(FORGOTTEN);
     let choices = choices(&standing, cared_for);
     let kind = match dice.below(8) {
         0 if cared_for => ANY[dice.below(ANY.len() as u64) as usize],
