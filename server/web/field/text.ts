@@ -160,7 +160,7 @@ export const T = {
   farAway: ['离点位 {d}，请确认没有选错', '{d} from the site: is it the right one?'],
   atSite: ['在点位范围内', 'At the site'],
   noFix: ['没有定位', 'No position'],
-  whyNoFix: ['为什么没有定位', 'Why there is none'],
+  whyNoFix: ['没有定位的原因', 'If there is none: why'],
   whyRoof: ['室内没有信号', 'No fix indoors'],
   whyOff: ['手机定位已关闭', 'Location is switched off'],
   whyDenied: ['未允许定位', 'Location was not allowed'],
@@ -312,8 +312,8 @@ export const T = {
   ],
   advisePlan: ['任务可能已撤回，请联系督查办', 'the plan may have been withdrawn: ask the supervisor'],
   adviseFile: [
-    '这个文件不能作为证据：请放弃它，改拍一张后补充到报告',
-    'it cannot be evidence: discard it, take another and add it to the report',
+    '请放弃这个文件，改拍一张，补充到报告里',
+    'discard this file, take another and add it to the report',
   ],
   adviseElse: [
     '更新应用后重新提交；再被退回，请把上面这句话告诉督查办',
