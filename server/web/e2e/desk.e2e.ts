@@ -12,14 +12,14 @@ const FINDINGS = 8;
 /** Findings that nobody has handed over. */
 async function reported(): Promise<void> {
   const inspector = await Clerk.signIn(ground.api, 'inspector5b');
-  const { site_id } = await inspector.site('household', 5);
+  const { site_id, latitude, longitude } = await inspector.site('household', 5);
   const at = (ago_ms: number) => new Date(Date.now() - ago_ms).toISOString();
   const findings = Array.from({ length: FINDINGS }, (_, i) => ({
     finding_id: v7(),
     severity: 'general',
     text: `屋檐漏雨，第 ${i + 1} 处`,
   }));
-  const arrival = { at: at(600_000), why_no_position: 'denied' };
+  const arrival = { at: at(600_000), position: { latitude, longitude, accuracy_m: 8 } };
   const body = { inspection_id: v7(), site_id, arrival, departure: { at: at(1000) }, findings };
   await inspector.give({ type: 'inspection.submit', body });
 }
@@ -174,7 +174,7 @@ it('a deadline is chosen on the calendar by keys, and told for what it is', asyn
 });
 
 it.each([
-  ['zh', 'list?stands=open', '整改事项', '未销号'],
+  ['zh', 'list?stands=open', '整改台账', '未销号'],
   ['zh', 'sites?kind=village', '点位', '村'],
   ['en', 'inspections', 'Inspections', ''],
   ['en', 'units', 'Units', ''],
