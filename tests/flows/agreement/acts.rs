@@ -342,7 +342,8 @@ fn of_talk(short: &str, id: RectificationId, item: Option<&Item>, dice: &mut Dic
 fn of_ladder(short: &str, id: RectificationId, item: Option<&Item>, dice: &mut Dice) -> Act {
     let rectification_id = id;
     let drafts = item.iter().flat_map(|item| &item.desk.drafts);
-    let mut waits = drafts.filter(|draft| draft.outcome == DraftOutcome::Waiting).map(|draft| draft.rung.clone());
+    let mut waits =
+        drafts.filter(|draft| draft.outcome == DraftOutcome::Waiting).map(|draft| draft.rung.clone());
     let any = dice.of(Rung::ALL).clone();
     let rung = waits.next_back().filter(|_| dice.roll(6) > 0).unwrap_or(any);
     match short {
