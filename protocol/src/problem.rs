@@ -134,7 +134,7 @@ codes! {
     SplitLeavesNone = "split_leaves_none", 422, "At least one finding must stay with the item; part off fewer", "拆分后原事项至少保留一个问题，请减少拆出数量";
     JoinUnsuitable = "join_unsuitable", 409, "Only another item that is with no unit can be joined to this one; take it back first", "只能并入未在责任单位手中的其他事项，请先收回";
     InspectionUnknown = "inspection_unknown", 422, "There is no such inspection for you; submit it first", "没有该暗访记录，请先提交";
-    VisitUnsuitable = "visit_unsuitable", 422, "The inspection is of another site, or older than the order; name the visit on which the work was seen", "所选暗访记录不是该点位的，或早于交办，请另选";
+    VisitUnsuitable = "visit_unsuitable", 422, "The inspection is of another site, or from before the order or the return; name the visit on which the work was seen", "所选暗访记录不是该点位的，或早于交办、退回，请另选";
     VisitMissing = "visit_missing", 422, "A verification on site names its inspection; submit one and name it, or verify by photo", "现场验收须关联暗访记录，请先提交记录，或改用照片验收";
     PersonUnknown = "person_unknown", 422, "There is no such person for this; choose another, or give the name alone", "没有该人员，请另选或只填写姓名";
     UnitUnknown = "unit_unknown", 422, "There is no such responsible unit; choose another", "没有该责任单位，请另选";

@@ -97,15 +97,17 @@ pub fn lies_ahead(day: NaiveDate, today: NaiveDate) -> Result<(), Code> {
     is_near(day, today)
 }
 
-/// A verification on site names a visit of a site that the item is about, after the order was given. Not after the answer:
-/// that may have waited on a phone.
+/// A verification on site names a visit of a site that the item is about, made since the order was given or the work was last
+/// sent back. Not since the answer: that may have waited on a phone.
 ///
 /// # Errors
 /// `visit_unsuitable`.
 pub fn visit_saw_the_work(item: &Item, order: &Order, visit: Visit) -> Result<(), Refusal> {
     let mut sites = item.case.findings.iter().filter_map(|finding| finding.site_id).peekable();
     let elsewhere = sites.peek().is_some() && !sites.any(|site| site == visit.site_id);
-    if elsewhere || visit.made < order.given.at {
+    let sent_back = item.case.sent_back.last().map(|back| back.returned.at);
+    let since = sent_back.map_or(order.given.at, |at| at.max(order.given.at));
+    if elsewhere || visit.made < since {
         return Err(Refusal::at(Code::VisitUnsuitable, "/inspection_id"));
     }
     Ok(())

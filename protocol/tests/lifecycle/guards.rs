@@ -76,6 +76,12 @@ fn a_verification_on_site_names_a_visit_that_saw_the_work() {
         assert_eq!(county.refuses(Who::Vic, on_site(visit)), code, "{visit:?}");
     }
     county.does(Who::Vic, on_site(Some(VISIT)));
+    // What was seen before it was sent back is not what was done after it.
+    county.does(Who::Vic, send_back());
+    county.days(1);
+    county.does(Who::Ann, answer(&[3]));
+    assert_eq!(county.refuses(Who::Vic, on_site(Some(EARLIER_VISIT))), Code::VisitUnsuitable);
+    county.does(Who::Vic, on_site(Some(VISIT)));
 }
 
 #[test]

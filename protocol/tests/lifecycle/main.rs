@@ -58,6 +58,8 @@ pub const TEAM: UnitId = UnitId(Uuid::from_u128(0x7));
 pub const SITE: SiteId = SiteId(Uuid::from_u128(0x51));
 pub const VISIT: InspectionId = InspectionId(Uuid::from_u128(5));
 pub const OLD_VISIT: InspectionId = InspectionId(Uuid::from_u128(6));
+/// More than a day before whatever is done.
+pub const EARLIER_VISIT: InspectionId = InspectionId(Uuid::from_u128(8));
 pub const VISIT_ELSEWHERE: InspectionId = InspectionId(Uuid::from_u128(7));
 pub const UNITS: [UnitId; 2] = [UNIT_A, UNIT_B];
 
@@ -239,6 +241,9 @@ impl County {
     fn visit(&self, id: InspectionId) -> Option<Visit> {
         match id {
             VISIT => Some(Visit { site_id: SITE, made: self.now }),
+            EARLIER_VISIT => {
+                Some(Visit { site_id: SITE, made: self.now - Duration::days(1) - Duration::seconds(1) })
+            }
             OLD_VISIT => Some(Visit { site_id: SITE, made: DateTime::UNIX_EPOCH }),
             VISIT_ELSEWHERE => Some(Visit { site_id: SiteId(Uuid::from_u128(0x52)), made: self.now }),
             _ => None,

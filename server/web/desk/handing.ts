@@ -37,7 +37,7 @@ export function isHandOver(press: Press, form: unknown, elsewhere: boolean): boo
 }
 
 /** One at a time, and a pause after it. */
-export class Once {
+export class OneByOne {
   private busy = false;
   private until = Number.NEGATIVE_INFINITY;
 

@@ -1,6 +1,8 @@
 //! What people do in a day of the year: inspectors report, supervisors list and hand over, and everybody does something
 //! about items by the stage that they are in; some items nobody in the unit cares for.
 
+use std::collections::BTreeMap;
+
 use anfang::db::Conn;
 use anfang_protocol::{finding::Severity, sync::Status};
 use chrono::{DateTime, Days, Utc};
@@ -49,8 +51,18 @@ pub struct Day {
     pub inspectors: u32,
 }
 
+/// An item, as the unit takes it.
+#[derive(Clone, Copy)]
+pub struct Thing {
+    pub id: Uuid,
+    forgotten: bool,
+}
+
+/// What people did, and how often.
+pub type Done = BTreeMap<&'static str, u32>;
+
 /// Visits of a day: what is found is listed and handed over at once. Gives the items.
-pub async fn patrol(server: &Server, people: &mut People, day: &Day, dice: &mut Dice) -> Vec<Uuid> {
+pub async fn patrol(server: &Server, people: &mut People, day: &Day, dice: &mut Dice) -> Vec<Thing> {
     let mut items = Vec::new();
     for n in 0..day.visits {
         let who = inspector((day.number * day.visits + n) % day.inspectors);
@@ -72,7 +84,7 @@ pub async fn patrol(server: &Server, people: &mut People, day: &Day, dice: &mut 
             commands.push(people.supervisor.command("rectification.list", list));
             let order = about(id, order(1 + dice.below(5), dice));
             commands.push(people.supervisor.command("rectification.hand_over", order));
-            items.push(id);
+            items.push(Thing { id, forgotten: dice.below(FORGOTTEN) == 0 });
         }
         let outcomes = people.supervisor.push(&commands).await.outcomes;
         assert!(outcomes.iter().all(|outcome| outcome.problem.is_none()), "{outcomes:?}");
@@ -185,27 +197,29 @@ const ANY: [&str; 9] = [
     "reopen",
 ];
 
-/// Somebody does something about an item; what is not possible just now is refused, as in life. Gives whether it was done.
+/// Somebody does something about an item: now and then what was done least so far, that a short run may see all of it. What
+/// is not possible just now is refused, as in life.
 pub async fn act(
     people: &mut People,
     conn: &mut Conn,
-    id: Uuid,
+    thing: Thing,
     photo: &[u8],
     now: DateTime<Utc>,
-    dice: &mut Dice,
-) -> bool {
+    (dice, done): (&mut Dice, &mut Done),
+) {
+    let id = thing.id;
     let standing = standing(conn, id).await;
-    let cared_for = !(id.as_u128() as u64).is_multiple_of(FORGOTTEN);
-    let choices = choices(&standing, cared_for);
+    let choices = choices(&standing, !thing.forgotten);
     let kind = match dice.below(8) {
-        0 if cared_for => ANY[dice.below(ANY.len() as u64) as usize],
+        0 if !thing.forgotten => ANY[dice.below(ANY.len() as u64) as usize],
+        1 | 2 => choices.iter().min_by_key(|kind| done.get(*kind)).expect("a choice"),
         _ => choices[dice.below(choices.len() as u64) as usize],
     };
     let officer = &mut people.officers[standing.unit];
     let (supervisor, verifier) = (&mut people.supervisor, &mut people.verifier);
     let rung = standing.draft.unwrap_or_default();
     let (who, more) = match kind {
-        "wait" => return false,
+        "wait" => return,
         "acknowledge" => (officer, json!({})),
         "decline" => (officer, json!({ "reason": "不属本镇" })),
         "plan" => (officer, json!({ "text": "先查账" })),
@@ -235,5 +249,7 @@ pub async fn act(
         _ => (verifier, json!({ "reason": "又发现" })),
     };
     let (status, _) = told(&who.gives(&format!("rectification.{kind}"), about(id, more), None).await);
-    status == Status::Applied
+    if status == Status::Applied {
+        *done.entry(kind).or_default() += 1;
+    }
 }

@@ -1,7 +1,7 @@
 // Handing over happens when it is meant, and once.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { daysGiven, isHandOver, MOST_DAYS, Once, PAUSE_MS, type Press } from '../../desk/handing';
+import { daysGiven, isHandOver, MOST_DAYS, OneByOne, PAUSE_MS, type Press } from '../../desk/handing';
 import { AT_HAND_OVER } from '../../desk/propose';
 
 const FORM = { is: 'the form' };
@@ -71,7 +71,7 @@ describe('once', () => {
   it('is once, however often and quickly it is asked for', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(2 * PAUSE_MS), { minLength: 1, maxLength: 12 }), async (gaps) => {
-        const once = new Once();
+        const once = new OneByOne();
         const done: number[] = [];
         let now = 0;
         for (const gap of gaps) {
@@ -93,7 +93,7 @@ describe('once', () => {
   });
 
   it('can be tried again at once where it went wrong', async () => {
-    const once = new Once();
+    const once = new OneByOne();
     await expect(
       once.run(
         () => Promise.reject(new Error('full')),
