@@ -45,6 +45,20 @@ vocabulary! {
     }
 }
 
+vocabulary! {
+    /// How safe a dwelling is, by its official survey.
+    HousingGrade {
+        /// A级
+        A = "a",
+        /// B级
+        B = "b",
+        /// C级危房
+        C = "c",
+        /// D级危房
+        D = "d",
+    }
+}
+
 /// One value of an attribute. Numbers keep the meaning that the attribute's name gives them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -75,6 +89,7 @@ pub enum AttributeType {
     Percent,
     Year,
     PovertyState,
+    HousingGrade,
     Text,
 }
 
@@ -98,7 +113,9 @@ impl SiteKind {
                 ("state", PovertyState),
                 ("lifted_year", Year),
                 ("helper", Text),
+                ("housing_grade", HousingGrade),
             ],
+            SiteKind::House => &[("department", Text), ("housing_grade", HousingGrade)],
             SiteKind::Project => &[("funds_yuan", Count), ("department", Text)],
             _ => &[("department", Text)],
         }

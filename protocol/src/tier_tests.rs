@@ -49,6 +49,11 @@ fn tiers_as_shipped() {
     let unmeasured = site(SiteKind::Village, &[("state", text("lifted"))]);
     assert_eq!(tier(&unmeasured), None, "what is absent compares to nothing");
     assert_eq!(tier(&site(SiteKind::Household, &[("state", text("marginal"))])), Some(2));
+    for (grade, expected) in [("a", None), ("b", None), ("c", Some(2)), ("d", Some(2))] {
+        for kind in [SiteKind::Household, SiteKind::House] {
+            assert_eq!(tier(&site(kind, &[("housing_grade", text(grade))])), expected, "{grade}");
+        }
+    }
     let rules = TierRules::shipped(2026);
     assert_eq!([due, unmeasured].map(|site| rules.weight(&site)), [4, 1]);
     rules.check().unwrap();

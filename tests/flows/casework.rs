@@ -230,6 +230,59 @@ async fn extended_suspended_returned_and_reopened() {
     assert_eq!(query_text(&ground.server, balance).await, "new,closed,reopened");
 }
 
+/// On site is what was seen since the order and the last return, at that site; and what comes back counts against the unit
+/// and against the group that accepted it, and moves no other balance.
+#[tokio::test]
+async fn seen_on_site_and_a_relapse_counts_against_both() {
+    let mut ground = Ground::new().await;
+    let (before, finding) = ground.reports("院墙倒塌", &noise(43, 3000)).await;
+    let id = ground.lists(finding).await;
+    ground.hands_over(id).await;
+    let group = HERE.unit("U102");
+    let account = newcomer(&ground.server, "accepting", Role::Verifier, Scope::Area(HERE.area("101"))).await;
+    let mut accepting = Speaker::sign_in(&ground.server, "accepting").await;
+    ground.officer.does("acknowledge", id, json!({})).await;
+    ground.supervisor.does("assign_verifiers", id, json!({ "group": group, "accounts": [account] })).await;
+    let on_site = |inspection| json!({ "method": "on_site", "inspection_id": inspection });
+    let after = noise(44, 3000);
+    for round in 0..2 {
+        let answer = json!({ "text": "墙已砌好", "evidence": [mention(&after)] });
+        ground.officer.does("report", id, answer).await;
+        let refused = accepting.fails("accept", id, on_site(before)).await;
+        assert_eq!(refused, (Status::Rejected, "visit_unsuitable".into()), "round {round}: seen before");
+        if round == 0 {
+            accepting.does("return", id, json!({ "reasons": "照片看不清" })).await;
+        }
+    }
+    assert!(ground.officer.upload(&after, "image/jpeg").await.is_success());
+    let seen = |site: u32| {
+        let mut visit = reports::visit(HERE, &reports::site("101", "201", site));
+        let now = Utc::now();
+        (visit.arrival.at, visit.departure.at) = (now, now);
+        visit
+    };
+    let (elsewhere, here) = (seen(2), seen(1));
+    for visit in [&elsewhere, &here] {
+        let body = serde_json::to_value(visit).expect("JSON");
+        assert_eq!(accepting.gives("inspection.submit", body, None).await.status, Status::Applied);
+    }
+    let refused = accepting.fails("accept", id, on_site(elsewhere.inspection_id)).await;
+    assert_eq!(refused.1, "visit_unsuitable", "another site");
+    accepting.does("accept", id, on_site(here.inspection_id)).await;
+    ground.verifier.does("close", id, json!({})).await;
+    let of = |kind: &str| format!("/v1/relapses?by={kind}");
+    let line = |unit, closed, relapsed| json!([{ "unit_id": unit, "closed": closed, "relapsed": relapsed }]);
+    assert_eq!(ground.supervisor.get_json(&of("group")).await["held"], line(group, 1, 0));
+    ground.verifier.does("reopen", id, json!({ "reason": "又倒了" })).await;
+    assert_eq!(ground.supervisor.get_json(&of("group")).await["held"], line(group, 1, 1));
+    assert_eq!(ground.supervisor.get_json(&of("unit")).await["held"], line(HERE.unit("U101"), 1, 1));
+    assert_eq!(ground.officer.get_json(&of("group")).await["held"], json!([]), "not the unit's to know");
+    let days = ground.supervisor.get_json("/v1/reconciliation?from=2020-01-01&to=2100-01-01").await;
+    let units: Vec<&Value> =
+        days["days"].as_array().expect("days").iter().map(|day| &day["unit_id"]).collect();
+    assert_eq!(units, [&json!(HERE.unit("U101"))]);
+}
+
 #[tokio::test]
 async fn joined_split_and_listed_once() {
     let mut ground = Ground::new().await;

@@ -28,7 +28,7 @@ use anfang_protocol::{
     rectification::{Colour, Method, Rung, Source},
     review::{Flag, MEDIA_TYPES, Verdict, review},
     sha::Sha,
-    site::{PovertyState, Site, SiteKind},
+    site::{HousingGrade, PovertyState, Site, SiteKind},
     sync, unit,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -381,6 +381,7 @@ fn the_specification_names_every_word() {
         InspectionStage::ALL.iter().map(InspectionStage::as_str).collect(),
         SiteKind::ALL.iter().map(SiteKind::as_str).collect(),
         PovertyState::ALL.iter().map(PovertyState::as_str).collect(),
+        HousingGrade::ALL.iter().map(HousingGrade::as_str).collect(),
         item::StageName::ALL.iter().map(item::StageName::as_str).collect(),
         Source::ALL.iter().map(Source::as_str).collect(),
         Method::ALL.iter().map(Method::as_str).collect(),

@@ -187,15 +187,15 @@ async fn a_new_township_opens_to_those_who_hold_the_county() {
 #[tokio::test]
 async fn a_spreadsheet_in_gbk_with_chinese_words_is_read() {
     let clerk = Clerk::new().await;
-    let text = "点位编码,点位名称,点位类别,区划代码,纬度,经度,户主,家庭人口数,脱贫状态\r\n\
-                K1,赵家院,户,990100103201,34.3,104.3,赵满仓,3,边缘户\r\n";
+    let text = "点位编码,点位名称,点位类别,区划代码,纬度,经度,户主,家庭人口数,脱贫状态,住房等级\r\n\
+                K1,赵家院,户,990100103201,34.3,104.3,赵满仓,3,边缘户,D级危房\r\n";
     let (bytes, _, lossy) = encoding_rs::GBK.encode(text);
     assert!(!lossy && std::str::from_utf8(&bytes).is_err(), "it is no UTF-8");
     let told = clerk.import("sites", &bytes, &[]);
     assert_eq!(told.tally(), (1, 0, 0), "{}", told.report);
     assert_eq!(told.report["encoding"], "gb18030");
-    let row = "SELECT concat_ws('|', name_zh, kind, attributes->>'head', attributes->>'state') AS text FROM sites WHERE code = 'K1'";
-    assert_eq!(clerk.text(row).await, "赵家院|household|赵满仓|marginal");
+    let row = "SELECT concat_ws('|', name_zh, kind, attributes->>'head', attributes->>'state', attributes->>'housing_grade') AS text FROM sites WHERE code = 'K1'";
+    assert_eq!(clerk.text(row).await, "赵家院|household|赵满仓|marginal|d");
 }
 
 #[tokio::test]

@@ -279,6 +279,26 @@ async fn deadlines_go_by_the_calendar_and_the_rules_that_were_imported() {
     };
     assert_eq!((hours(&before), hours(&after)), (24, 2));
 
+    // Nobody is to be reminded to sign any more: what was handed over under the old rules is looked at later, too.
+    let looked_at =
+        "SELECT string_agg(next_at::text, ',' ORDER BY rectification_id) AS text FROM rectifications";
+    let times = async || {
+        let text = query_text(&server, looked_at).await;
+        text.split(',').map(str::to_owned).collect::<Vec<_>>()
+    };
+    let reminded = times().await;
+    rules["receipt_reminder"] = json!(false);
+    rules["version"] = json!(3);
+    assert_eq!(send("deadlines", &rules).await["written"], true);
+    let left = "SELECT count(*)::text AS text FROM replans";
+    let patience = tokio::time::Instant::now() + Duration::from_secs(60);
+    while query_text(&server, left).await != "0" {
+        assert!(tokio::time::Instant::now() < patience, "the clock never looked");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    let others = times().await;
+    assert!(reminded[1] < others[1], "no longer the receipt: {reminded:?} {others:?}");
+
     let mut wrong = rules.clone();
     wrong["receipt_hours"] = json!(0);
     let refused = send("deadlines", &wrong).await;

@@ -35,6 +35,8 @@ pub struct Move {
     pub unit_id: UnitId,
     pub rectification_id: RectificationId,
     pub kind: MoveKind,
+    /// Of a closing, and of what came back after it: the group that had accepted the work (domain.md §4).
+    pub group: Option<UnitId>,
 }
 
 /// What a step from `before` to `after` moves.
@@ -51,10 +53,18 @@ pub fn moves(before: Option<&Item>, after: &Item, at: DateTime<Utc>) -> impl Ite
         _ => MoveKind::New,
     };
     let rectification_id = after.id();
-    let entry = move |unit_id, kind| Move { at, unit_id, rectification_id, kind };
-    let out = from.filter(|_| from != to).map(|unit| entry(unit, left));
-    let into = to.filter(|_| from != to).map(|unit| entry(unit, came));
+    let entry = |unit_id, kind, group| Move { at, unit_id, rectification_id, kind, group };
+    let out = from.filter(|_| from != to).map(|unit| entry(unit, left, accepted_by(&after.case.stage)));
+    let into = to.filter(|_| from != to).map(|unit| entry(unit, came, stage.and_then(accepted_by)));
     out.into_iter().chain(into)
+}
+
+/// The group on whose acceptance an item stands closed.
+fn accepted_by(stage: &Stage) -> Option<UnitId> {
+    match stage {
+        Stage::Closed { closing, .. } => closing.acceptance.group,
+        _ => None,
+    }
 }
 
 /// A unit's account of one day.

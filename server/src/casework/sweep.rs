@@ -22,11 +22,7 @@ use diesel_async::{AsyncConnection, RunQueryDsl};
 use serde_json::{json, value::to_raw_value};
 use uuid::Uuid;
 
-use super::{
-    Hall, Submission,
-    docket::{Terms, terms},
-    unseal,
-};
+use super::{Hall, Submission, docket::terms, unseal};
 use crate::{
     clock::Clock,
     db::{Conn, Db, prepared, schema::jurisdictions},
@@ -36,6 +32,8 @@ use crate::{
 
 /// Items in one round.
 const ROUND: i64 = 250;
+/// Items that a round looks at anew after the rules have changed.
+const PAGE: i64 = 1000;
 
 /// One round over all jurisdictions. Returns how much was done; 0: nothing is due, or others see to it.
 ///
@@ -90,10 +88,10 @@ async fn round(
     let applied = if batch.is_empty() { 0 } else { give(hall, jurisdiction, batch).await? };
     // The rules changed since it was said when to look. Only now: who waits for the hall must hold no rows that the
     // hall may wait for.
-    for item in &too_early {
-        reschedule(conn, jurisdiction, item, &terms).await?;
-    }
-    Ok(unsealed + applied + too_early.len())
+    let next = |item: &Item| deadlines::next(item, &terms.calendar, &terms.rules);
+    store::reschedule(conn, jurisdiction, too_early.iter().copied(), next).await?;
+    let anew = store::look_anew(conn, jurisdiction, now, PAGE, next).await?;
+    Ok(unsealed + applied + too_early.len() + anew)
 }
 
 /// Gives the clock's commands; returns how many were applied. The others are looked for again, after a rest.
@@ -106,11 +104,6 @@ async fn give(hall: &Hall, jurisdiction: JurisdictionId, batch: Vec<Submission>)
         tracing::info!(command = ?outcome.id, status = ?outcome.status, problem, "a step of the clock was not applied");
     }
     Ok(applied.len())
-}
-
-async fn reschedule(conn: &mut Conn, jurisdiction: JurisdictionId, item: &Item, terms: &Terms) -> Result<()> {
-    let next = deadlines::next(item, &terms.calendar, &terms.rules);
-    store::reschedule(conn, jurisdiction, item.id(), item.rev, next).await
 }
 
 /// The clock's command. Its text is the same whoever gives it, and whenever.

@@ -248,6 +248,7 @@ diesel::table! {
         unit_id -> Uuid,
         kind -> Text,
         at -> Timestamptz,
+        group_id -> Nullable<Uuid>,
     }
 }
 
@@ -425,6 +426,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    replans (jurisdiction_id) {
+        jurisdiction_id -> Uuid,
+        after -> Uuid,
+        since -> Timestamptz,
+    }
+}
+
+diesel::table! {
     sessions (jurisdiction_id, session_id) {
         jurisdiction_id -> Uuid,
         session_id -> Uuid,
@@ -560,6 +569,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     previews,
     rectifications,
     refresh_tokens,
+    replans,
     sessions,
     sign_in_failures,
     signing_keys,

@@ -3,7 +3,7 @@
 use anfang_protocol::{
     area::AreaLevel,
     limits,
-    site::{PovertyState, SiteKind},
+    site::{HousingGrade, PovertyState, SiteKind},
     unit::UnitKind,
 };
 
@@ -181,4 +181,10 @@ pub fn poverty_state(cell: &str) -> Result<PovertyState, Reason> {
         word => PovertyState::from(word),
     };
     if state.is_known() { Ok(state) } else { Err(fault::WORD_UNKNOWN) }
+}
+
+pub fn housing_grade(cell: &str) -> Result<HousingGrade, Reason> {
+    let letter = cell.trim_end_matches("危房").trim_end_matches('级').to_ascii_lowercase();
+    let grade = HousingGrade::from(letter.as_str());
+    if grade.is_known() { Ok(grade) } else { Err(fault::WORD_UNKNOWN) }
 }

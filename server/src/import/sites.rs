@@ -40,6 +40,7 @@ pub const COLUMNS: &[Column] = &[
     Column { name: "head", headings: &["户主", "户主姓名"] },
     Column { name: "members", headings: &["家庭人口", "家庭人口数"] },
     Column { name: "helper", headings: &["帮扶责任人", "帮扶人"] },
+    Column { name: "housing_grade", headings: &["住房等级", "住房安全等级", "房屋等级"] },
     Column { name: "funds_yuan", headings: &["资金", "资金(元)", "资金（元）"] },
     Column { name: "department", headings: &["主管部门", "行业部门"] },
 ];
@@ -249,6 +250,7 @@ fn attribute(attribute_type: AttributeType, cell: &str) -> Result<Attribute, Rea
         }
         AttributeType::Year => Attribute::Number(cells::whole(cell, 1949.0..=2100.0)?),
         AttributeType::PovertyState => Attribute::Text(cells::poverty_state(cell)?.to_string()),
+        AttributeType::HousingGrade => Attribute::Text(cells::housing_grade(cell)?.to_string()),
         AttributeType::Text => Attribute::Text(cells::text(cell)?),
     })
 }

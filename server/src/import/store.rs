@@ -254,6 +254,9 @@ impl Step {
         }
         if !self.dry_run && !changed.is_empty() {
             crate::terms::store::write(conn, self.jurisdiction, self.event.at, &changed).await?;
+            if changed.iter().any(|term| !matches!(term, Term::Tiers(_))) {
+                crate::rectifications::store::replan(conn, self.jurisdiction, self.event.at).await?;
+            }
             self.finish(conn, what, tally, &[]).await?;
         }
         Ok(Verdict::Fit(tally))

@@ -14,12 +14,12 @@ use uuid::Uuid;
 use super::store::{
     self,
     list::{self, Filter, Happened},
-    tally::{self, By, Count, Day},
+    tally::{self, By, Count, Day, Held},
 };
 use crate::{auth::Actor, clock::Clock, db::Db, failure::Result};
 
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(items).service(counts).service(trail).service(accounts);
+    config.service(items).service(counts).service(trail).service(accounts).service(held);
     super::export::routes::routes(config);
 }
 
@@ -192,4 +192,34 @@ struct Accounts {
 async fn accounts(actor: Actor, query: Query<AccountQuery>, db: Data<Db>) -> Result<HttpResponse> {
     let days = tally::accounts(&mut *db.conn().await?, &actor, query.from, query.to).await?;
     Ok(HttpResponse::Ok().json(Accounts { days }))
+}
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct HeldQuery {
+    /// `unit` (unless told): whose work it was. `group`: who accepted it.
+    by: Option<String>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct HeldList {
+    held: Vec<Held>,
+}
+
+/// How closed items held: closings and relapses (反弹) of each unit, or of each acceptance group (domain.md §4).
+#[utoipa::path(tag = "rectifications", params(HeldQuery), security(("access_token" = [])), responses(
+    (status = 200, body = HeldList),
+    (status = 422, body = Problem, description = "request_invalid", content_type = "application/problem+json"),
+))]
+#[get("/v1/relapses")]
+async fn held(actor: Actor, query: Query<HeldQuery>, db: Data<Db>) -> Result<HttpResponse> {
+    let by_group = match query.by.as_deref() {
+        None | Some("unit") => false,
+        Some("group") => true,
+        Some(_) => {
+            return Err(Problem::new(Code::RequestInvalid).at("by").detail("unit, or group").into());
+        }
+    };
+    let held = tally::held(&mut *db.conn().await?, &actor, by_group).await?;
+    Ok(HttpResponse::Ok().json(HeldList { held }))
 }

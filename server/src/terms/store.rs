@@ -16,7 +16,7 @@ use diesel_async::RunQueryDsl;
 use super::{InForce, Term};
 use crate::{
     db::{
-        Conn, prepared,
+        Conn,
         schema::{jurisdictions, terms},
     },
     failure::Result,
@@ -79,7 +79,7 @@ pub fn body(term: &Term) -> Result<String> {
     })
 }
 
-/// Puts terms in force. Every item that is not cancelled is looked at anew by the clock.
+/// Puts terms in force.
 ///
 /// # Errors
 /// Broken when the database fails.
@@ -104,15 +104,6 @@ pub async fn write(
             .set(row)
             .execute(conn)
             .await?;
-    }
-    if changed.iter().any(|term| !matches!(term, Term::Tiers(_))) {
-        prepared(
-            "UPDATE rectifications SET next_at = $2 WHERE jurisdiction_id = $1 AND stage <> 'cancelled'",
-        )
-        .bind::<diesel::sql_types::Uuid, _>(jurisdiction.0)
-        .bind::<diesel::sql_types::Timestamptz, _>(now)
-        .execute(conn)
-        .await?;
     }
     Ok(())
 }

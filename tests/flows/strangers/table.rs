@@ -309,6 +309,7 @@ fn reports() -> Vec<Route> {
             .plain("404", |t| Ask::at(format!("/v1/plans/{}", t.inspection))),
         route("GET", "/v1/plans/{id}/draw", Signed)
             .plain("404", |t| Ask::at(format!("/v1/plans/{}/draw", t.inspection))),
+        route("GET", "/v1/relapses", Signed).plain("200", |_| Ask::at("/v1/relapses?by=group")),
         route("GET", "/v1/reconciliation", Signed)
             .plain("200", |_| Ask::at("/v1/reconciliation?from=2026-11-01&to=2026-11-30")),
         // With what cannot be right, so that the one who may is refused only after it was seen that he may.

@@ -3,8 +3,10 @@
 pub mod export;
 pub mod list;
 mod read;
+mod replan;
 mod save;
 pub mod tally;
 
 pub use read::{desks, due, listed, lock, track_records, wire};
-pub use save::{Saving, reschedule, save};
+pub use replan::{look_anew, replan, reschedule};
+pub use save::{Saving, save};

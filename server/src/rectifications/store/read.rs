@@ -32,7 +32,7 @@ use crate::{
 
 type Row = (Uuid, i32, i32, String, String);
 
-fn item(rev: i32, body: &str, desk: &str) -> Result<Item> {
+pub(super) fn item(rev: i32, body: &str, desk: &str) -> Result<Item> {
     let case: Rectification = serde_json::from_str(body)?;
     Ok(Item { rev: rev.unsigned_abs(), case, desk: serde_json::from_str::<Desk>(desk)? })
 }

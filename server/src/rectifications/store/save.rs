@@ -283,8 +283,8 @@ async fn save_moves(mut conn: &Conn, jurisdiction: JurisdictionId, moves: &[(i32
         return Ok(());
     }
     prepared(
-        "INSERT INTO item_moves (jurisdiction_id, rectification_id, rev, unit_id, kind, at) \
-         SELECT $1, * FROM unnest($2, $3, $4, $5, $6)",
+        "INSERT INTO item_moves (jurisdiction_id, rectification_id, rev, unit_id, kind, at, group_id) \
+         SELECT $1, * FROM unnest($2, $3, $4, $5, $6, $7)",
     )
     .bind::<SqlUuid, _>(jurisdiction.0)
     .bind::<Array<SqlUuid>, _>(moves.iter().map(|(_, m)| m.rectification_id.0).collect::<Vec<_>>())
@@ -292,30 +292,8 @@ async fn save_moves(mut conn: &Conn, jurisdiction: JurisdictionId, moves: &[(i32
     .bind::<Array<SqlUuid>, _>(moves.iter().map(|(_, m)| m.unit_id.0).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(moves.iter().map(|(_, m)| m.kind.as_str().to_owned()).collect::<Vec<_>>())
     .bind::<Array<Timestamptz>, _>(moves.iter().map(|(_, m)| m.at).collect::<Vec<_>>())
+    .bind::<Array<Nullable<SqlUuid>>, _>(moves.iter().map(|(_, m)| m.group.map(|g| g.0)).collect::<Vec<_>>())
     .execute(&mut conn)
-    .await?;
-    Ok(())
-}
-
-/// Says when to look at an item again, which has not changed since this revision.
-///
-/// # Errors
-/// Broken when the database fails.
-pub async fn reschedule(
-    conn: &mut Conn,
-    jurisdiction: JurisdictionId,
-    item: RectificationId,
-    rev: u32,
-    next_at: Option<DateTime<Utc>>,
-) -> Result<()> {
-    prepared(
-        "UPDATE rectifications SET next_at = $4 WHERE jurisdiction_id = $1 AND rectification_id = $2 AND rev = $3",
-    )
-    .bind::<SqlUuid, _>(jurisdiction.0)
-    .bind::<SqlUuid, _>(item.0)
-    .bind::<Int4, _>(rev.cast_signed())
-    .bind::<Nullable<Timestamptz>, _>(next_at)
-    .execute(conn)
     .await?;
     Ok(())
 }

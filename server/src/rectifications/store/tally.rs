@@ -182,6 +182,48 @@ async fn by_sector(conn: &mut Conn, actor: &Actor, townships: Vec<Count>) -> Res
     Ok(sums.into_values().collect())
 }
 
+/// How what was closed held: of a unit that put things right, or of a group that accepted it.
+#[derive(Debug, Clone, QueryableByName, Serialize, utoipa::ToSchema)]
+#[schema(as = HeldOf)]
+pub struct Held {
+    /// The unit or the group.
+    #[diesel(sql_type = SqlUuid)]
+    pub unit_id: Uuid,
+    /// Closings.
+    #[diesel(sql_type = Int8)]
+    pub closed: i64,
+    /// Of them, those that did not hold (反弹).
+    #[diesel(sql_type = Int8)]
+    pub relapsed: i64,
+}
+
+/// How the closings that the actor may see held, by unit or by the group that accepted; the most relapses first. Both
+/// count for the whole time: a relapse stands against whoever closed, however long ago.
+///
+/// # Errors
+/// Broken when the database fails.
+pub async fn held(conn: &mut Conn, actor: &Actor, by_group: bool) -> Result<Vec<Held>> {
+    let sight = sight(conn, actor).await?;
+    let [closed, relapsed] = if by_group { OF_GROUPS } else { ["closed", "reopened"] };
+    let held = prepared(
+        "SELECT unit_id, coalesce(sum(n) FILTER (WHERE kind = $4), 0)::bigint AS closed, \
+            coalesce(sum(n) FILTER (WHERE kind = $5), 0)::bigint AS relapsed \
+         FROM (SELECT unit_id, kind, n FROM move_tallies \
+               WHERE jurisdiction_id = $1 AND (channel_area_id = ANY($2) OR unit_id = ANY($3)) \
+               UNION ALL SELECT unit_id, kind, n FROM move_deltas \
+               WHERE jurisdiction_id = $1 AND (channel_area_id = ANY($2) OR unit_id = ANY($3))) m \
+         WHERE kind IN ($4, $5) GROUP BY unit_id ORDER BY relapsed DESC, closed DESC, unit_id",
+    )
+    .bind::<SqlUuid, _>(actor.jurisdiction.0)
+    .bind::<Array<SqlUuid>, _>(sight.areas)
+    .bind::<Array<SqlUuid>, _>(sight.units)
+    .bind::<Text, _>(closed)
+    .bind::<Text, _>(relapsed)
+    .load(conn)
+    .await?;
+    Ok(held)
+}
+
 /// A day in the account of a unit (对账).
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct Day {
@@ -190,6 +232,9 @@ pub struct Day {
     #[serde(flatten)]
     pub account: Account,
 }
+
+/// Tallies that are no unit's balance: what groups accepted, and what of it did not hold.
+const OF_GROUPS: [&str; 2] = ["accepted", "relapsed"];
 
 /// The accounts of the units that the actor may see, day by day; days on which nothing moved are left out.
 ///
@@ -220,9 +265,9 @@ pub async fn accounts(conn: &mut Conn, actor: &Actor, from: NaiveDate, to: Naive
             coalesce(sum(n) FILTER (WHERE kind = 'closed'), 0)::bigint AS closed, \
             coalesce(sum(n) FILTER (WHERE kind = 'moved_away'), 0)::bigint AS moved_away \
          FROM (SELECT unit_id, day, kind, n FROM move_tallies \
-               WHERE jurisdiction_id = $1 AND (channel_area_id = ANY($2) OR unit_id = ANY($3)) AND day <= $5 \
+               WHERE jurisdiction_id = $1 AND (channel_area_id = ANY($2) OR unit_id = ANY($3)) AND day <= $5 AND kind <> ALL($6) \
                UNION ALL SELECT unit_id, day, kind, n FROM move_deltas \
-               WHERE jurisdiction_id = $1 AND (channel_area_id = ANY($2) OR unit_id = ANY($3)) AND day <= $5) m \
+               WHERE jurisdiction_id = $1 AND (channel_area_id = ANY($2) OR unit_id = ANY($3)) AND day <= $5 AND kind <> ALL($6)) m \
          GROUP BY 1, 2 ORDER BY 1, 2",
     )
     .bind::<SqlUuid, _>(actor.jurisdiction.0)
@@ -230,6 +275,7 @@ pub async fn accounts(conn: &mut Conn, actor: &Actor, from: NaiveDate, to: Naive
     .bind::<Array<SqlUuid>, _>(sight.units)
     .bind::<Date, _>(from)
     .bind::<Date, _>(to)
+    .bind::<Array<Text>, _>(OF_GROUPS.to_vec())
     .load(conn)
     .await?;
     let count = |n: i64| u64::try_from(n).unwrap_or(0);
