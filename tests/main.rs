@@ -56,6 +56,7 @@ mod flows {
     mod tokens;
     mod uploads;
     mod webhooks;
+    mod weeks;
     mod year;
 }
 mod tidy;
