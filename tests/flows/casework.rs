@@ -298,6 +298,16 @@ async fn joined_split_and_listed_once() {
     let parted = Uuid::now_v7();
     let split = json!({ "new_id": parted, "findings": [one], "reason": "不是一回事" });
     ground.supervisor.does("split", first, split).await;
+    for (id, of_it) in
+        [(first, &["list", "join", "split"][..]), (second, &["list", "join"]), (parted, &["split"])]
+    {
+        let trail = ground.supervisor.get_json(&format!("/v1/rectifications/{id}/trail")).await;
+        let trail = trail["trail"].as_array().expect("a list").clone();
+        let types: Vec<_> = trail.iter().map(|one| one["type"].as_str().expect("a type")).collect();
+        let expected: Vec<_> = of_it.iter().map(|one| format!("rectification.{one}")).collect();
+        assert_eq!(types, expected);
+        assert!(trail.iter().all(|one| one["name"].is_string() && one["status"] == "applied"), "{trail:?}");
+    }
     let held = ground.supervisor.holds().await;
     assert_eq!(item(&held, first).expect("the item").2["findings"][0]["text"], "乙");
     assert_eq!(item(&held, parted).expect("the item").2["findings"][0]["text"], "甲");

@@ -157,8 +157,8 @@ pub struct Happened {
     pub name: Option<String>,
 }
 
-/// What happened to an item, in order; none when the actor does not oversee it. One that was split off begins with what
-/// came after.
+/// What happened to an item, in order; none when the actor does not oversee it. Joining and splitting are commands about
+/// the other item: of the one that was joined or split off, its own facts tell.
 ///
 /// # Errors
 /// Broken when the database fails.
@@ -175,12 +175,20 @@ pub async fn trail(conn: &mut Conn, actor: &Actor, item: Uuid) -> Result<Option<
         return Ok(None);
     }
     let happened = prepared(
-        "SELECT c.received_at AS at, c.given_at, c.kind, c.status, a.name FROM rectifications r \
-         JOIN commands c ON c.jurisdiction_id = $1 AND c.item_id = r.rectification_id \
-            AND c.status <> 'rejected' AND c.kind LIKE 'rectification.%' \
+        "WITH r AS (SELECT body::jsonb AS body FROM rectifications \
+            WHERE jurisdiction_id = $1 AND rectification_id = $2 AND channel_area_id = ANY($3)), \
+         own AS (SELECT received_at AS at, given_at, kind, status, account_id, n, command_id FROM commands \
+            WHERE jurisdiction_id = $1 AND item_id = $2 AND status <> 'rejected' AND kind LIKE 'rectification.%'), \
+         parted AS (SELECT 'rectification.split' AS kind, body -> 'listed' AS done FROM r \
+            WHERE NOT EXISTS (SELECT FROM own WHERE kind = 'rectification.list')), \
+         joined AS (SELECT 'rectification.join', body #> '{stage,cancellation,cancelled}' FROM r \
+            WHERE body #> '{stage,cancellation,joined_into}' IS NOT NULL) \
+         SELECT at, given_at, kind, status, a.name FROM ( \
+            SELECT * FROM own WHERE EXISTS (SELECT FROM r) \
+            UNION ALL SELECT (done ->> 'at')::timestamptz, NULL, kind, 'applied', (done ->> 'by')::uuid, 0, NULL \
+            FROM (SELECT * FROM parted UNION ALL SELECT * FROM joined) o) c \
          LEFT JOIN accounts a ON a.jurisdiction_id = $1 AND a.account_id = c.account_id \
-         WHERE r.jurisdiction_id = $1 AND r.rectification_id = $2 AND r.channel_area_id = ANY($3) \
-         ORDER BY c.received_at, c.n, c.command_id",
+         ORDER BY at, n, command_id",
     )
     .bind::<SqlUuid, _>(actor.jurisdiction.0)
     .bind::<SqlUuid, _>(item)
