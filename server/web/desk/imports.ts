@@ -80,6 +80,7 @@ export const KINDS = {
       may('head', '户主'),
       may('members', '家庭人口'),
       may('helper', '帮扶人'),
+      may('housing_grade', '住房等级'),
       may('funds_yuan', '资金'),
       may('department', '主管部门'),
     ],

@@ -12,7 +12,7 @@ export type Table = 'areas' | 'units' | 'sites';
 /** By column, as they are typed. */
 export type Cells = Record<string, string>;
 
-export type AttributeType = 'count' | 'percent' | 'year' | 'poverty_state' | 'text';
+export type AttributeType = 'count' | 'percent' | 'year' | 'poverty_state' | 'housing_grade' | 'text';
 type Attributes = readonly (readonly [name: string, type: AttributeType])[];
 
 const OF_KINDS: Record<string, Attributes> = {
@@ -31,6 +31,11 @@ const OF_KINDS: Record<string, Attributes> = {
     ['state', 'poverty_state'],
     ['lifted_year', 'year'],
     ['helper', 'text'],
+    ['housing_grade', 'housing_grade'],
+  ],
+  house: [
+    ['department', 'text'],
+    ['housing_grade', 'housing_grade'],
   ],
   project: [
     ['funds_yuan', 'count'],

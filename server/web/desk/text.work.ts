@@ -193,6 +193,11 @@ export const W = {
     '服务器每天自行核验。独立核验请用服务器外保存的链头和 anfang verify 命令。',
     'The server checks itself every day. For an independent check use the heads kept outside, with the command anfang verify.',
   ],
+  relapses: ['销号后反弹', 'How closed items held'],
+  relapseRate: ['反弹率', 'Rate'],
+  acceptedBy: ['验收组', 'Accepted by'],
+  nothingClosed: ['尚无销号事项。', 'Nothing has been closed yet.'],
+  noGroup: ['尚无指定验收组的销号事项。', 'Nothing was closed yet that had been assigned to a group.'],
   reconciled: ['逐单位逐日对账', 'Accounts by unit and day'],
   likeHeld: [
     '{n} 个单位的期末数与其手中事项逐一相符。',

@@ -633,6 +633,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/relapses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How closed items held: closings and relapses (反弹) of each unit, or of each acceptance group (domain.md §4). */
+        get: operations["held"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sessions": {
         parameters: {
             query?: never;
@@ -1413,8 +1430,16 @@ export interface components {
         GrantId: string;
         /** @description One thing that happened to an item. */
         Happened: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Server time.
+             */
             at: string;
+            /**
+             * Format: date-time
+             * @description By the giver's own clock: what was done offline was done then. Absent: it was not kept.
+             */
+            given_at?: string | null;
             /** @description Who; null: the clock. */
             name?: string | null;
             /** @description `applied`, or `conflict`: it came too late and is kept in the item. */
@@ -1425,6 +1450,27 @@ export interface components {
         /** @description A mention together with what the server holds of the file. */
         HeldEvidence: components["schemas"]["Evidence"] & {
             status: components["schemas"]["EvidenceStatus"];
+        };
+        HeldList: {
+            held: components["schemas"]["HeldOf"][];
+        };
+        /** @description How what was closed held: of a unit that put things right, or of a group that accepted it. */
+        HeldOf: {
+            /**
+             * Format: int64
+             * @description Closings.
+             */
+            closed: number;
+            /**
+             * Format: int64
+             * @description Of them, those that did not hold (反弹).
+             */
+            relapsed: number;
+            /**
+             * Format: uuid
+             * @description The unit or the group.
+             */
+            unit_id: string;
         };
         /** @description One thing that keeps a file from being imported. */
         ImportFault: {
@@ -5380,6 +5426,82 @@ export interface operations {
                 };
             };
             /** @description refused: docs/PROTOCOL.md § 3 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    held: {
+        parameters: {
+            query?: {
+                /** @description `unit` (unless told): whose work it was. `group`: who accepted it. */
+                by?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldList"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description refused: docs/PROTOCOL.md § 3 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description request_invalid */
             422: {
                 headers: {
                     [name: string]: unknown;

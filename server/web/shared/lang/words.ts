@@ -28,6 +28,7 @@ export const ATTRIBUTES: Vocabulary = {
   head: ['户主', 'Head'],
   members: ['家庭人口', 'Members'],
   helper: ['帮扶责任人', 'Helper'],
+  housing_grade: ['住房安全等级', 'Housing grade'],
   department: ['主管部门', 'Department'],
   funds_yuan: ['资金（元）', 'Funds (yuan)'],
 };
@@ -39,6 +40,17 @@ export const STATES: Vocabulary = {
   elderly_alone: ['独居老人', 'Elderly, alone'],
   not_registered: ['非建档立卡户', 'Not registered'],
 };
+
+/** Of a dwelling, by its official survey. */
+export const GRADES: Vocabulary = {
+  a: ['A级（安全）', 'A (safe)'],
+  b: ['B级（安全）', 'B (safe)'],
+  c: ['C级危房', 'C (dilapidated)'],
+  d: ['D级危房', 'D (dilapidated)'],
+};
+
+/** Attributes of sites whose values are words. */
+export const WORDS_OF: Record<string, Vocabulary> = { state: STATES, housing_grade: GRADES };
 
 export const SEVERITIES: Vocabulary = {
   general: ['一般', 'General'],
