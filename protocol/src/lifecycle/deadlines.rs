@@ -131,10 +131,11 @@ fn of_deadline(item: &Item, order: &Order, calendar: &Calendar, rules: &Rules) -
     found
 }
 
-/// When this deadline began to count.
+/// When this deadline, the one in force, began to count: it may have stood in between, but no other ran.
 fn set_at(case: &Rectification, due: Deadline) -> DateTime<Utc> {
-    let sets = case.track.iter().filter(|mark| mark.what == Tick::Runs { due });
-    sets.map(|mark| mark.at).min().unwrap_or(DateTime::<Utc>::MIN_UTC)
+    let runs = case.track.iter().rev().filter(|mark| mark.what != Tick::Stands);
+    let since = runs.take_while(|mark| mark.what == Tick::Runs { due }).last();
+    since.map_or(DateTime::<Utc>::MIN_UTC, |mark| mark.at)
 }
 
 /// The moment when so many working days after the deadline's have begun; 0: when it has passed.

@@ -187,6 +187,34 @@ fn an_extension_moves_what_falls_due() {
     assert!(county.sweep().is_empty(), "nothing of the old deadline is left");
 }
 
+/// A deadline that another one took the place of, and that is set again later, makes up for nothing that lay behind by then.
+#[test]
+fn a_deadline_that_is_set_again_counts_from_then() {
+    let mut county = working();
+    let first = due(&county);
+    let due_on = |person: &str, on| {
+        Act::Reassign(Reassign {
+            rectification_id: item_id(0),
+            unit_id: UNIT_A,
+            person: named(person),
+            reason: "换人".into(),
+            leader: None,
+            requirement: None,
+            due: Some(Due::On(on)),
+            receipt_hours: None,
+        })
+    };
+    county.does(Who::Supervisor, due_on("李某", first + Duration::days(10)));
+    // Both blue reminders of the first deadline would have been by now.
+    county.now = county.calendar.start_of(first) - Duration::hours(1);
+    let looked = county.sweep();
+    assert!(!looked.iter().any(|done| done.starts_with("remind:blue")), "{looked:?}");
+    county.does(Who::Supervisor, due_on("张某", first));
+    assert_eq!(county.sweep(), [""; 0]);
+    county.pass(Duration::hours(2));
+    assert!(county.sweep()[0].starts_with("remind:yellow"), "the day itself");
+}
+
 #[test]
 fn two_processes_give_the_same_command() {
     let mut county = working();

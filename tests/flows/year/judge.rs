@@ -137,8 +137,9 @@ impl Judge {
             }
         };
         let runs = self.runs(life);
-        for run in &runs {
-            let set = runs.iter().filter(|one| one.due == run.due).map(|one| one.from).min();
+        for (i, run) in runs.iter().enumerate() {
+            // Since when this deadline was in force, be it that it stood meanwhile.
+            let set = runs[..=i].iter().rev().take_while(|one| one.due == run.due).last().map(|one| one.from);
             for rule in &self.rules.reminders {
                 let day = self.calendar.take_working_days(run.due.on, rule.working_days_before);
                 let due = self.calendar.start_of(day);
