@@ -71,7 +71,7 @@ pub struct SealPlan {
     pub window: Window,
     pub sites: Choice,
     pub checklists: Vec<ChecklistVersion>,
-    /// Plans of one round never draw the same site twice. Absent: a round of its own.
+    /// Plans of one round never draw the same site twice, nor name the same household. Absent: a round of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub round: Option<String>,
     /// When it unseals by itself. Absent: at the end of the window.

@@ -157,7 +157,7 @@ async fn a_draw_can_be_repeated_by_anybody_and_by_nobody_before_its_time() {
 }
 
 #[tokio::test]
-async fn within_a_round_no_household_is_drawn_twice() {
+async fn within_a_round_no_household_is_visited_twice() {
     let server = Server::start().await;
     let mut supervisor = Speaker::sign_in(&server, "supervisor").await;
     let mut other = Speaker::sign_in(&server, "supervisor1").await;
@@ -178,6 +178,12 @@ async fn within_a_round_no_household_is_drawn_twice() {
     let mut more = plan(Uuid::now_v7(), &[&team], households("101", 1));
     more["round"] = json!("2026-11");
     assert_eq!(refused(&mut supervisor, "plan.seal", more.clone()).await, "plan_invalid");
+    // Neither by name, unless it is another round.
+    let mut named = more.clone();
+    named["sites"] = json!({ "named": [drawn[1].first()] });
+    assert_eq!(refused(&mut supervisor, "plan.seal", named.clone()).await, "plan_invalid");
+    named["round"] = json!("2026-12");
+    seals(&mut supervisor, named).await;
 
     // Somebody else's round of this name is another: else it would tell what is sealed.
     let theirs = Uuid::now_v7();

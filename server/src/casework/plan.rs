@@ -10,6 +10,7 @@ use anfang_protocol::{
     notice::Notice,
     people::Role,
     plan::{self, Choice, DrawRecord, Frame, Plan, PlanStage, SealPlan, UnsealPlan, Unsealing, WithdrawPlan},
+    site::SiteKind,
 };
 use chrono::{DateTime, Utc};
 
@@ -43,7 +44,7 @@ pub(super) fn seal(
     }
     check_people(dossier, seal)?;
     let (sites, draw) = match &seal.sites {
-        Choice::Named(named) => (check_named(dossier, named, &reach)?, None),
+        Choice::Named(named) => (check_named(dossier, named, &reach, &been(dossier, seal, by))?, None),
         Choice::Drawn(frame) => {
             let draw = draw(dossier, submission, seal, frame, by, &reach)?;
             let picks = draw.picks();
@@ -103,18 +104,29 @@ fn check_people(dossier: &Dossier, seal: &SealPlan) -> Result<(), Problem> {
     }
 }
 
-/// Named sites must be sites within the author's grants, each once. Outside of them and absent look alike.
+/// Sites that this person's earlier plans of the round have. Somebody else's round of the same name is another: else it
+/// would tell what is sealed.
+fn been(dossier: &Dossier, seal: &SealPlan, by: AccountId) -> BTreeSet<SiteId> {
+    let round = seal.round.clone().map(|round| (by, round));
+    round.and_then(|round| dossier.drawn.get(&round)).into_iter().flatten().copied().collect()
+}
+
+/// Named sites must be sites within the author's grants, each once, and no household twice in a round (domain.md §3).
+/// Outside of the grants and absent look alike.
 fn check_named(
     dossier: &Dossier,
     named: &[SiteId],
     reach: &BTreeSet<AreaId>,
+    been: &BTreeSet<SiteId>,
 ) -> Result<Vec<SiteId>, Problem> {
     let mut seen = BTreeSet::new();
     for (at, site) in named.iter().enumerate() {
         let at = format!("/sites/named/{at}");
         let row = dossier.sites.get(site).filter(|row| lies_within(dossier, row.site.area_id, reach));
-        if row.is_none() {
-            return Err(Problem::new(Code::SiteUnknown).at(at));
+        let Some(row) = row else { return Err(Problem::new(Code::SiteUnknown).at(at)) };
+        if row.site.kind == SiteKind::Household && been.contains(site) {
+            let why = "an earlier plan of this round has this household";
+            return Err(Problem::new(Code::PlanInvalid).at(at).detail(why));
         }
         if !seen.insert(*site) {
             return Err(Problem::new(Code::PlanInvalid).at(at).detail("named twice"));
@@ -139,10 +151,8 @@ fn draw(
     let sites = dossier.sites.values().map(|row| &row.site).filter(|site| lies(site.area_id));
     let tiers = dossier.tiers.as_ref().ok_or(Code::TryAgain)?;
     let candidates: Vec<_> = plan::candidates(frame, sites, tiers).collect();
-    let round = seal.round.clone().map(|round| (by, round));
-    let drawn = round.and_then(|round| dossier.drawn.get(&round)).into_iter().flatten().copied();
     let seed = dossier.seeds.get(&submission.envelope.id).copied().ok_or(Code::TryAgain)?;
-    Draw::new(seed, frame.count, candidates, frame.exclude.iter().copied(), drawn)
+    Draw::new(seed, frame.count, candidates, frame.exclude.iter().copied(), been(dossier, seal, by))
 }
 
 fn take(dossier: &mut Dossier, submission: &Submission, plan: Plan, draw: Option<Draw>, now: DateTime<Utc>) {
