@@ -51,6 +51,29 @@ async fn a_phone_waits_as_it_is_told_and_gets_all_through() {
     assert!(ids.iter().all(|id| phone.state(*id) == "applied"));
 }
 
+/// Each password that is looked at takes 19 MiB, for a moment.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[tokio::test]
+async fn sign_ins_leave_no_memory_behind() {
+    use crate::harness::server::resident_kib;
+
+    const MOST_KIB: u64 = 40 * 1024;
+    let server = Server::start().await;
+    let asks = Speaker::sign_in(&server, "inspector1").await;
+    let before = resident_kib(server.pid());
+    for round in 0..3 {
+        let wrong = (0..8).map(|n| {
+            let body = serde_json::json!({ "jurisdiction": given::COUNTY, "login": format!("nobody{round}{n}"), "password": "wrong" });
+            asks.http.post(format!("{}/v1/sessions", asks.base)).json(&body).send()
+        });
+        for answer in join_all(wrong).await {
+            assert_eq!(answer.expect("an answer").status(), StatusCode::UNAUTHORIZED);
+        }
+    }
+    let after = resident_kib(server.pid());
+    assert!(after < before + MOST_KIB, "{} MiB stayed", (after - before) / 1024);
+}
+
 #[tokio::test]
 async fn open_event_streams_hold_up_no_shutdown() {
     let mut server = Server::start().await;

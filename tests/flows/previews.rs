@@ -19,7 +19,7 @@ use reqwest::StatusCode;
 
 use crate::harness::{
     Server, Speaker,
-    server::shared,
+    server::{resident_kib, shared},
     tus::{header, problem},
 };
 
@@ -231,12 +231,6 @@ fn check_said(name: &str, said: &Metadata) {
         "x08" | "x09" | "x10" | "x11" => assert!(!has(MediaFlag::Damaged), "{name}: {said:?}"),
         _ => {}
     }
-}
-
-fn resident_kib(pid: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("a running server");
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("its memory");
-    line.split_whitespace().nth(1).and_then(|kib| kib.parse().ok()).expect("a number")
 }
 
 /// Memory of a server and of the decoders that it started.

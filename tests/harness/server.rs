@@ -193,3 +193,11 @@ pub fn shared() -> Option<PathBuf> {
     }
     there.then_some(folder)
 }
+
+/// What a process has in memory.
+#[cfg(target_os = "linux")]
+pub fn resident_kib(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("a running process");
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("its memory");
+    line.split_whitespace().nth(1).and_then(|kib| kib.parse().ok()).expect("a number")
+}
