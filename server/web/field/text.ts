@@ -142,6 +142,12 @@ export const T = {
   search: ['名称、村、户主、代码', 'Name, village, head, code'],
   allKinds: ['全部类型', 'All kinds'],
   nearest: ['离我最近', 'Nearest first'],
+  asList: ['列表', 'List'],
+  asMap: ['地图', 'Map'],
+  mapNotHere: [
+    '地图还没有下载到手机上，有网络时再打开。',
+    'The map is not on the phone yet: open it again when there is a network.',
+  ],
   nSites: ['{n} 个点位', '{n} sites'],
   noSites: ['手机上还没有点位', 'No sites on this phone yet'],
   noMatch: ['没有符合的点位', 'No site matches'],
