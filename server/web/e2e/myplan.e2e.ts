@@ -106,9 +106,9 @@ it.each(['zh', 'en'] as const)(
     const frame = await page.locator('[data-part=map]').boundingBox();
     if (!frame) throw new Error('no map');
     await page.touchscreen.tap(frame.x + frame.width / 2, frame.y + frame.height / 2);
-    const card = page.locator('[data-part=chosen]', { hasText: called(near) });
-    await card.locator('.tag', { hasText: zh ? '任务点位' : 'Of my plan' }).waitFor();
-    expect(await card.locator('a').getAttribute('href')).toBe(`#/site/${near.site_id}/${plan_id}`);
+    const tapped = page.locator('[data-part=chosen]', { hasText: called(near) });
+    await tapped.locator('.tag', { hasText: zh ? '任务点位' : 'Of my plan' }).waitFor();
+    expect(await tapped.locator('a').getAttribute('href')).toBe(`#/site/${near.site_id}/${plan_id}`);
     await page.click('[data-act=as-list]');
 
     // The list stays as it is while somebody walks, until it is asked to sort.

@@ -256,21 +256,21 @@ async function byMap(page: Page, found: string[], one: Named, other: Named): Pro
     await touch.send('Input.dispatchTouchEvent', { type: type as 'touchMove', touchPoints });
   };
   await fingers('touchStart', [x, y]);
-  for (const part of [0.25, 0.5, 0.75, 1]) await fingers('touchMove', [x + 60 * part, y - 40 * part]);
+  for (const part of [0.25, 0.5, 0.75, 1]) await fingers('touchMove', [x - 60 * part, y - 40 * part]);
   await fingers('touchEnd');
-  await meets(x + 60, y - 40, other);
+  await meets(x - 60, y - 40, other);
   await putAway();
   await fingers('touchStart', [x - 40, y], [x + 40, y]);
   for (const wide of [50, 60, 70, 80]) await fingers('touchMove', [x - wide, y], [x + wide, y]);
   await fingers('touchEnd');
-  await meets(x + 120, y - 80, other);
+  await meets(x - 120, y - 80, other);
   // There and back: the map as it was left.
   await card.getByText('打开点位').click();
   await page.waitForURL(new RegExp(`#/site/${other.site_id}`));
   await page.click('header a.plain');
   await page.locator('[data-part=map] canvas').waitFor();
   await sleep(300);
-  await meets(x + 120, y - 80, other);
+  await meets(x - 120, y - 80, other);
   const before = asked.length;
   // What is searched comes into sight by itself.
   await page.fill('input[type=search]', one.code);

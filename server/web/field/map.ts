@@ -115,8 +115,19 @@ function together(marks: Mark[]): Mark {
   return { x: mean((one) => one.x), y: mean((one) => one.y), of };
 }
 
-/** The fullest takes in what is too close to it. */
+const PASSES = 3;
+/** The fullest takes in what is too close to it. That moves it a little: so again, until none touch. */
 function gathered(rough: Mark[], side: number): Mark[] {
+  let marks = taken(rough, side);
+  for (let n = 1; n < PASSES; n++) {
+    const before = marks.length;
+    marks = taken(marks, side * 0.8);
+    if (marks.length === before) break;
+  }
+  return marks;
+}
+
+function taken(rough: Mark[], side: number): Mark[] {
   const marks: Mark[] = [];
   let left = rough.sort((a, b) => b.of.length - a.of.length);
   for (let full = left[0]; full; full = left[0]) {
@@ -128,42 +139,44 @@ function gathered(rough: Mark[], side: number): Mark[] {
   return marks;
 }
 
-/** Small cells to a block, along each side. */
+/** Small cells to a block, along each side; and how few there have to be for all to be one block, without seams. */
 const BLOCK = 16;
+const FEW = 1500;
 
 /** Sites at one nearness. First what shares a small cell is one; then, in the blocks that are looked at, what is too close
  *  to be told apart. Every site is in exactly one mark. */
 class Level {
   private readonly blocks = new Map<number, { rough: Mark[]; marks?: Mark[] }>();
+  private readonly block: number;
   constructor(
     points: Point[],
     private readonly side: number,
   ) {
-    const cells = new Map<number, Mark>();
+    const cells = new Map<number, Mark & { column: number; row: number }>();
     const small = side / 2;
     for (const [i, { x, y }] of points.entries()) {
       const [column, row] = [Math.floor(x / small), Math.floor(y / small)];
-      const key = column * 2 ** 26 + row;
+      const key = this.keyOf(column, row);
       const cell = cells.get(key);
       if (cell) {
         cell.of.push(i);
         cell.x += (x - cell.x) / cell.of.length;
         cell.y += (y - cell.y) / cell.of.length;
-        continue;
-      }
-      const made = { x, y, of: [i] };
-      cells.set(key, made);
-      const at = this.keyOf(Math.floor(column / BLOCK), Math.floor(row / BLOCK));
-      const block = this.blocks.get(at);
-      if (block) block.rough.push(made);
-      else this.blocks.set(at, { rough: [made] });
+      } else cells.set(key, { x, y, of: [i], column, row });
+    }
+    this.block = cells.size <= FEW ? Number.POSITIVE_INFINITY : BLOCK;
+    for (const { column, row, ...mark } of cells.values()) {
+      const key = this.keyOf(Math.floor(column / this.block), Math.floor(row / this.block));
+      const block = this.blocks.get(key);
+      if (block) block.rough.push(mark);
+      else this.blocks.set(key, { rough: [mark] });
     }
   }
 
   private keyOf = (column: number, row: number) => column * 2 ** 26 + row;
 
   in({ west, north, east, south }: Box): Mark[] {
-    const at = (n: number) => Math.floor(n / ((this.side / 2) * BLOCK));
+    const at = (n: number) => Math.floor(n / ((this.side / 2) * this.block));
     const found: Mark[] = [];
     for (let column = at(west); column <= at(east); column++)
       for (let row = at(north); row <= at(south); row++) {

@@ -38,6 +38,8 @@ export interface Scene {
 const DOT = 8;
 const LOZENGE = 12;
 const SCALE_PX = 96;
+/** Where the name of an area is tried: at its middle, then ever farther from it. */
+const NAME_SPOTS = [0, -24, 24, -44, 44].flatMap((down) => [0, -36, 36].map((right) => ({ right, down })));
 const TAU = 2 * Math.PI;
 const FONT = 'system-ui, "PingFang SC", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif';
 
@@ -130,12 +132,17 @@ function areaNames(pen: Pen, { view, names, colours }: Scene, places: Places): v
   pen.textAlign = 'center';
   pen.textBaseline = 'middle';
   for (const one of names) {
-    const at = toScreen(view, one);
-    const at_y = at.y - 34;
-    if (at.x < 0 || at.x > view.width || at_y < 0 || at_y > view.height) continue;
+    const middle = toScreen(view, one);
     const half = pen.measureText(one.text).width / 2;
-    if (!places.take({ west: at.x - half, east: at.x + half, north: at_y - 10, south: at_y + 10 })) continue;
-    written(pen, one.text, { x: at.x, y: at_y }, colours, colours.soft);
+    const free = NAME_SPOTS.map(({ right, down }) => ({ x: middle.x + right, y: middle.y + down })).find(
+      ({ x, y }) =>
+        x > half &&
+        x < view.width - half &&
+        y > 10 &&
+        y < view.height - 10 &&
+        places.take({ west: x - half, east: x + half, north: y - 9, south: y + 9 }),
+    );
+    if (free) written(pen, one.text, free, colours, colours.soft);
   }
 }
 
@@ -149,10 +156,13 @@ function markNames(pen: Pen, scene: Scene, marks: Mark[], nameOf: Scene['nameOf'
     if (mark.of.length > 1) continue;
     const text = nameOf(mark);
     const { x, y } = toScreen(scene.view, mark);
-    const west = x + LOZENGE + 3;
-    if (!places.take({ west, east: west + pen.measureText(text).width, north: y - 9, south: y + 9 }))
-      continue;
-    written(pen, text, { x: west, y }, scene.colours, scene.colours.ink);
+    const long = pen.measureText(text).width;
+    const beside = LOZENGE + (scene.chosen === mark ? 10 : 3);
+    const rows = { north: y - 9, south: y + 9 };
+    const right = { ...rows, west: x + beside, east: x + beside + long };
+    const left = { ...rows, west: x - beside - long, east: x - beside };
+    const free = [right, left].find((box) => box.west > 0 && box.east < scene.view.width && places.take(box));
+    if (free) written(pen, text, { x: free.west, y }, scene.colours, scene.colours.ink);
   }
 }
 
@@ -166,8 +176,7 @@ function person(pen: Pen, { view, me, colours }: Scene): void {
     pen.globalAlpha = 1;
     circle(pen, at, r, undefined, colours.ink, 1.5);
   }
-  circle(pen, at, 10, colours.sheet, colours.ink);
-  circle(pen, at, 5, colours.ink, colours.ink);
+  circle(pen, at, 13, colours.sheet, colours.ink);
 }
 
 function scaleBar(pen: Pen, { view, colours, lengthText }: Scene): void {
@@ -202,7 +211,8 @@ export function draw(pen: Pen, scene: Scene): void {
   const places = new Places();
   for (const mark of [...sites, ...planned.map((one) => one.mark)]) {
     const { x, y } = toScreen(view, mark);
-    const r = radius(mark.of.length);
+    // A round mark leaves its corners free.
+    const r = radius(mark.of.length) * 0.8;
     places.take({ west: x - r, east: x + r, north: y - r, south: y + r });
   }
   for (const mark of sites) {
@@ -223,7 +233,9 @@ export function draw(pen: Pen, scene: Scene): void {
     if (done) centred(pen, '✓', at, colours.pine);
     else if (n > 1) centred(pen, short(n), at, colours.sheet);
   }
-  if (chosen) circle(pen, toScreen(view, chosen), radius(chosen.of.length) + 9, undefined, colours.pine, 4);
+  // In the middle of its ring, and of a site on which the person stands.
+  if (scene.me) circle(pen, toScreen(view, scene.me), 3, colours.ink, colours.ink);
+  if (chosen) circle(pen, toScreen(view, chosen), radius(chosen.of.length) + 11, undefined, colours.pine, 4);
   markNames(
     pen,
     scene,
