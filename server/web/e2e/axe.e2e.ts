@@ -76,7 +76,7 @@ it('every page is clean', async () => {
     await open(`record/${inspection_id}`, 'dl, .ruled');
     await open('outbox', 'h1');
     await open('settings', 'progress');
-    await open(`task/${v7()}`, 'p.soft');
+    await open(`task/${v7()}`, 'h1');
     await open('nowhere', '.state');
   };
 
@@ -84,7 +84,10 @@ it('every page is clean', async () => {
   await page.waitForSelector('[name=login]');
   await clean('sign in');
   await page.goto(`${ground.url}/field/#/join`);
-  await page.reload();
+  await page.locator('form').first().waitFor();
+  await clean('join');
+  await page.goto(`${ground.url}/field/#/`);
+  await page.locator('.pick, form').first().waitFor();
   await page.fill('[name=login]', 'verifier1');
   await page.fill('[name=password]', PASSWORD);
   await page.click('form .button.go');

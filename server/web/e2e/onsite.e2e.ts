@@ -113,6 +113,8 @@ it('seen through the photo of before; several photos in a row; accepted on site 
   await inStep(unit);
   await to(unit, `task/${rectification_id}`);
   await unit.click('[data-act=acknowledge]');
+  // Written first: nothing but handing it in hands it in.
+  await unit.fill('[name=answer]', '屋顶已修好');
   await unit.click('[data-act=ghost]');
   const through = unit.locator('dialog .view img');
   await through.waitFor();
@@ -130,15 +132,19 @@ it('seen through the photo of before; several photos in a row; accepted on site 
   const pressed = Date.now();
   await shutter.click();
   await unit.getByText('已拍 1 张').waitFor();
+  await shutter.click();
+  await unit.getByText('已拍 2 张').waitFor();
   await unit.click('[data-act=photos-done]');
+  await unit.click('form .thumbs li:nth-child(2) .drop');
+  await unit.waitForSelector('form .thumbs li:nth-child(2)', { state: 'detached' });
   await unit.waitForSelector('form .thumbs li:nth-child(1) img');
-  await unit.fill('[name=answer]', '屋顶已修好');
   await unit.click('[data-act=report]');
   await to(unit, '');
   await inStep(unit);
   await expect
     .poll(async () => (await itemOf(rectification_id))?.stage.name, { timeout: 20_000 })
     .toBe('answered');
+  expect((await itemOf(rectification_id))?.answers?.[0]?.evidence?.length).toBe(1);
   const after = (await itemOf(rectification_id))?.answers?.[0]?.evidence?.[0];
   expect(after).toMatchObject({ status: 'stored', source: 'camera' });
   const off = Date.parse(after?.taken_at ?? '') - pressed;
