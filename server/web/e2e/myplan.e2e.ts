@@ -98,6 +98,19 @@ it.each(['zh', 'en'] as const)(
     expect((await rows(page))[0]).toBe(called(near));
     await shoot(page, `${language}-31-plan`, found, true);
 
+    // On the map it is told apart from the others around, and leads to the plan.
+    await page.click('[data-act=as-map]');
+    await page.click('[data-act=me]');
+    for (let n = 0; n < 8; n++) await page.click('[data-act=nearer]');
+    await shoot(page, `${language}-42-plan-map`, found);
+    const frame = await page.locator('[data-part=map]').boundingBox();
+    if (!frame) throw new Error('no map');
+    await page.touchscreen.tap(frame.x + frame.width / 2, frame.y + frame.height / 2);
+    const tapped = page.locator('[data-part=chosen]', { hasText: called(near) });
+    await tapped.locator('.tag', { hasText: zh ? '任务点位' : 'Of my plan' }).waitFor();
+    expect(await tapped.locator('a').getAttribute('href')).toBe(`#/site/${near.site_id}/${plan_id}`);
+    await page.click('[data-act=as-list]');
+
     // The list stays as it is while somebody walks, until it is asked to sort.
     const before = await rows(page);
     await page.locator('.ruled').dispatchEvent('pointerdown');

@@ -37,6 +37,12 @@ it('an arrival without a position says why, in the language of the record; title
   await signIn(page, ground.url, 'inspector1a');
   await inStep(page);
   expect(await page.title()).toBe('Home · Anfang');
+  await to(page, 'sites');
+  await page.click('[data-act=as-map]');
+  await page.getByText('Finding your position').waitFor();
+  await shoot(page, 'en-41-map-no-position', found);
+  await page.click('[data-act=as-list]');
+  await to(page, '');
   await arrive(page, site.code);
   expect(await page.title()).toBe('Inspecting · Anfang');
   const begin = page.locator('.dock .button.go');
@@ -178,15 +184,16 @@ it('a film shows a picture of itself, how long it is and when it was made', asyn
   await context.close();
 });
 
-it('the list of sites does not move under a thumb', async () => {
+it('the list of sites does not move under a thumb; on the map a thumb finds the same sites', async () => {
   const [one, other] = [await clerk.site('household', 20), await clerk.site('household', 90)];
   const at = ({ latitude, longitude }: { latitude: number; longitude: number }) => ({
     latitude,
     longitude,
     accuracy: 5,
   });
-  const context = await ground.phone('zh', { geolocation: at(one) });
+  const context = await ground.phone('zh', { geolocation: at(one), bypassCSP: true });
   const page = await context.newPage();
+  const [wrong, found] = [watch(page), [] as string[]];
   await signIn(page, ground.url, 'inspector1a');
   await inStep(page);
   await to(page, 'sites');
@@ -203,5 +210,74 @@ it('the list of sites does not move under a thumb', async () => {
   expect((await names()).slice(0, 10)).toEqual(before);
   await page.click('[data-act=sort]');
   await expect.poll(async () => (await names())[0]).toBe(other.name.zh);
+  await byMap(page, found, one, other);
+  expect([...wrong, ...found]).toEqual([]);
   await context.close();
 });
+
+interface Named {
+  site_id: string;
+  code: string;
+  name: { zh: string };
+}
+/** Standing at `other`. */
+async function byMap(page: Page, found: string[], one: Named, other: Named): Promise<void> {
+  const asked: string[] = [];
+  page.on('request', (request) => {
+    if (request.url().endsWith('/boundary')) asked.push(request.url());
+  });
+  await page.click('[data-act=as-map]');
+  await page.getByText('已定位').waitFor();
+  await expect.poll(() => asked.length).toBeGreaterThan(0);
+  await shoot(page, 'zh-39-map', found);
+  const card = page.locator('[data-part=chosen]');
+  const frame = await page.locator('[data-part=map]').boundingBox();
+  if (!frame) throw new Error('no map');
+  const [x, y] = [frame.x + frame.width / 2, frame.y + frame.height / 2];
+  const putAway = async () => {
+    await card.getByText('收起').click();
+    await card.waitFor({ state: 'detached' });
+  };
+  const meets = async (px: number, py: number, site: Named) => {
+    await page.touchscreen.tap(px, py);
+    await card.getByText(site.name.zh, { exact: true }).waitFor();
+  };
+  await page.click('[data-act=me]');
+  for (let n = 0; n < 8; n++) await page.click('[data-act=nearer]');
+  await sleep(100);
+  await meets(x, y, other);
+  await shoot(page, 'zh-40-map-chosen', found);
+  await putAway();
+  await page.click('[data-act=farther]');
+  // The paper follows a finger; two fingers twice as far apart bring it twice as near.
+  const touch = await page.context().newCDPSession(page);
+  const fingers = async (type: string, ...points: [number, number][]) => {
+    const touchPoints = points.map(([px, py], id) => ({ x: px, y: py, id }));
+    await touch.send('Input.dispatchTouchEvent', { type: type as 'touchMove', touchPoints });
+  };
+  await fingers('touchStart', [x, y]);
+  for (const part of [0.25, 0.5, 0.75, 1]) await fingers('touchMove', [x - 60 * part, y - 40 * part]);
+  await fingers('touchEnd');
+  await meets(x - 60, y - 40, other);
+  await putAway();
+  await fingers('touchStart', [x - 40, y], [x + 40, y]);
+  for (const wide of [50, 60, 70, 80]) await fingers('touchMove', [x - wide, y], [x + wide, y]);
+  await fingers('touchEnd');
+  await meets(x - 120, y - 80, other);
+  // There and back: the map as it was left.
+  await card.getByText('打开点位').click();
+  await page.waitForURL(new RegExp(`#/site/${other.site_id}`));
+  await page.click('header a.plain');
+  await page.locator('[data-part=map] canvas').waitFor();
+  await sleep(300);
+  await meets(x - 120, y - 80, other);
+  const before = asked.length;
+  // What is searched comes into sight by itself.
+  await page.fill('input[type=search]', one.code);
+  await card.waitFor({ state: 'detached' });
+  await sleep(200);
+  await meets(x, y, one);
+  expect(asked.length).toBe(before);
+  await page.fill('input[type=search]', 'there is none');
+  await page.getByText('没有符合的点位').waitFor();
+}

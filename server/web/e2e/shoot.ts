@@ -21,6 +21,11 @@ export async function shoot(page: Page, name: string, found: string[], whole = f
   mkdirSync(OUT, { recursive: true });
   await sleep(300);
   await page.screenshot({ path: join(OUT, `${name}.png`), fullPage: whole });
+  await judge(page, name, found);
+}
+
+/** Without a picture. */
+export async function judge(page: Page, name: string, found: string[]): Promise<void> {
   // Injected by the debugger: the page's own policy would not let it in.
   const { violations, invisible } = await page.evaluate(
     async ([source]) => {

@@ -11,7 +11,7 @@ import type {
   StageName,
   Task,
 } from '../wire/items';
-import type { Area, Me } from '../wire/messages';
+import type { Area, Inspection, Me } from '../wire/messages';
 import type { Code } from '../wire/problem';
 
 interface Rule {
@@ -74,6 +74,23 @@ export const acceptanceOf = (item: Rectification) =>
 /** Before-photos: those of the findings. After-photos: those of the last answer. */
 export const beforePhotos = (item: Rectification) => item.findings.flatMap((one) => one.evidence ?? []);
 export const afterPhotos = (item: Rectification) => item.answers?.at(-1)?.evidence ?? [];
+
+/** The visits on which the work can have been seen, the newest first: of a site of the findings, made since the order was
+ *  given or the work was last sent back. Not since the answer: that may have waited on a phone. */
+export function seenOn<T extends Visit>(item: Rectification, visits: T[]): T[] {
+  const sites = item.findings.flatMap(({ site_id }) => site_id ?? []);
+  const given = orderOf(item.stage)?.given.at;
+  const back = item.sent_back?.at(-1)?.returned.at;
+  const since = Math.max(...[given, back].map((at) => (at === undefined ? 0 : Date.parse(at))));
+  return visits
+    .filter((one) => !one.voided && (!sites.length || sites.includes(one.site_id)) && madeAt(one) >= since)
+    .sort((a, b) => madeAt(b) - madeAt(a));
+}
+
+type Visit = Pick<Inspection, 'site_id' | 'departure' | 'received_at' | 'skew_ms' | 'voided'>;
+/** When it was written down, by the server's clock, as far as a phone knows that afterwards. */
+const madeAt = ({ departure, received_at, skew_ms }: Visit) =>
+  Math.min(Date.parse(departure.at) - skew_ms, Date.parse(received_at));
 
 /** The area with all that it lies in. */
 export function areasOf(id: string | undefined, area: (id: string) => Area | undefined): string[] {

@@ -10,7 +10,7 @@ import { CALENDARS } from '../../shared/calendars.generated';
 import { CODES } from '../../shared/codes.generated';
 import type { Entry } from '../../shared/engine/outbox';
 import { type Around, layOver, readItem } from '../../shared/engine/overlay';
-import { isOverdue, may, orderOf, runs } from '../../shared/rules/item';
+import { isOverdue, may, orderOf, runs, seenOn } from '../../shared/rules/item';
 import {
   addWorkingDays,
   countBy,
@@ -231,5 +231,48 @@ describe('the desk', () => {
     const wrong = even.map((one, i) => (i === 1 ? { ...one, closing: one.closing + 1 } : one));
     expect(checked(wrong).wrong.map((one) => one.day)).toEqual(['2026-09-03', '2026-09-02'].sort());
     expect(checked([day(1, 0, 3, 1), day(2, 5, 0, 0)]).wrong.map((one) => one.day)).toEqual(['2026-09-02']);
+  });
+});
+
+describe('the visits on which the work can have been seen', () => {
+  const [, answered] =
+    items.find(([, one]) => one.stage.name === 'answered' && one.findings.some((f) => f.site_id)) ?? [];
+  if (!answered) throw new Error('no sample of an answered item of a site');
+  const site = answered.findings.find((one) => one.site_id)?.site_id ?? '';
+  const given = Date.parse(orderOf(answered.stage)?.given.at ?? '');
+  const at = (ms: number) => new Date(ms).toISOString();
+  const visit = (made: number, more: { site_id?: string; skew_ms?: number; voided?: never } = {}) => ({
+    site_id: site,
+    skew_ms: 0,
+    ...more,
+    departure: { at: at(made + (more.skew_ms ?? 0)) },
+    received_at: at(made + 9 * 86_400_000),
+  });
+  const bare = { ...answered, sent_back: undefined };
+
+  it('are those of its sites since the order, the newest first, whatever the clock of the phone', () => {
+    const [early, first, last] = [visit(given - 1), visit(given), visit(given + 5000)];
+    expect(seenOn(bare, [early, first, last])).toEqual([last, first]);
+    const elsewhere = visit(given + 1, { site_id: ME });
+    expect(seenOn(bare, [elsewhere])).toEqual([]);
+    // A clock that goes an hour fast or slow moves nothing.
+    for (const skew_ms of [3_600_000, -3_600_000]) {
+      const kept = visit(given, { skew_ms });
+      expect(seenOn(bare, [visit(given - 1, { skew_ms }), kept])).toEqual([kept]);
+    }
+  });
+
+  it('are not from before it was sent back', () => {
+    const returned = { by: ME, at: at(given + 10_000) };
+    const back = { ...bare, sent_back: [{ returned, reasons: '未整改到位', round: 1 }] };
+    const again = visit(given + 10_000);
+    expect(seenOn(back, [visit(given + 9_999), again])).toEqual([again]);
+  });
+
+  it('are not voided ones', () => {
+    const one = visit(given + 1);
+    expect(
+      seenOn(bare, [{ ...one, voided: { by: ME, at: at(given + 2), reason: '重复' } as never }]),
+    ).toEqual([]);
   });
 });

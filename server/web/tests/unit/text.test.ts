@@ -7,6 +7,7 @@ import { A as ADMIN } from '../../desk/text.admin';
 import { W as WORK } from '../../desk/text.work';
 import { T as FIELD } from '../../field/text';
 import { J as JOIN } from '../../field/text.join';
+import { M as MAP } from '../../field/text.map';
 import type { Pair } from '../../shared/lang/lang.svelte';
 import * as words from '../../shared/lang/words';
 
@@ -17,6 +18,7 @@ const vocabularies = Object.entries(words).filter(([, value]) => typeof value ==
 const APPS: [app: string, name: string, texts: Record<string, Pair>][] = [
   ['field', 'T', FIELD],
   ['field', 'J', JOIN],
+  ['field', 'M', MAP],
   ['desk', 'T', DESK],
   ['desk', 'A', ADMIN],
   ['desk', 'W', WORK],
