@@ -1413,8 +1413,16 @@ export interface components {
         GrantId: string;
         /** @description One thing that happened to an item. */
         Happened: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Server time.
+             */
             at: string;
+            /**
+             * Format: date-time
+             * @description By the giver's own clock: what was done offline was done then. Absent: it was not kept.
+             */
+            given_at?: string | null;
             /** @description Who; null: the clock. */
             name?: string | null;
             /** @description `applied`, or `conflict`: it came too late and is kept in the item. */
