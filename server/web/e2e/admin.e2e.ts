@@ -27,7 +27,7 @@ const csv = (text: string, name = 'units.csv') => ({
 });
 
 async function numberOf(desk: Page, title: string): Promise<string> {
-  return desk.locator('dl > div', { hasText: title }).locator('dd').innerText();
+  return desk.locator('dl.numbers > div', { hasText: title }).locator('dd').innerText();
 }
 
 async function setPassword(phone: Page, password: string): Promise<void> {
@@ -319,7 +319,7 @@ it('a unit and an area are added and mended, by an administrator only', async ()
   await unit.locator('button').click();
   await desk.fill('form [name=name_en]', `Bureau ${RUN}`);
   await desk.click('[data-save]');
-  await unit.locator(`text=Bureau ${RUN}`).waitFor();
+  await unit.locator('th', { hasText: `Bureau ${RUN}` }).waitFor();
 
   await desk.click('nav a[href="#/areas"]');
   const township = desk.locator('details').first();
@@ -336,7 +336,7 @@ it('a unit and an area are added and mended, by an administrator only', async ()
   await village.locator('button').click();
   await desk.fill('form [name=name_en]', `Village ${RUN}`);
   await desk.click('[data-save]');
-  await village.locator(`text=Village ${RUN}`).waitFor();
+  await village.locator('th', { hasText: `Village ${RUN}` }).waitFor();
   expect(wrong).toEqual([]);
   await desk.context().close();
 
