@@ -184,7 +184,12 @@ pub fn poverty_state(cell: &str) -> Result<PovertyState, Reason> {
 }
 
 pub fn housing_grade(cell: &str) -> Result<HousingGrade, Reason> {
-    let letter = cell.trim_end_matches("危房").trim_end_matches('级').to_ascii_lowercase();
-    let grade = HousingGrade::from(letter.as_str());
+    let grade = match cell {
+        "A" | "A级" => HousingGrade::A,
+        "B" | "B级" => HousingGrade::B,
+        "C" | "C级" | "C级危房" => HousingGrade::C,
+        "D" | "D级" | "D级危房" => HousingGrade::D,
+        word => HousingGrade::from(word),
+    };
     if grade.is_known() { Ok(grade) } else { Err(fault::WORD_UNKNOWN) }
 }

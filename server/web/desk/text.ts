@@ -158,7 +158,6 @@ export const T = {
   standard: ['工作标准', 'Standard'],
   deadline: ['期限', 'Deadline'],
   workingDays: ['个工作日', 'working days'],
-  orOnDay: ['或指定日期', 'or on a day'],
   endsThen: ['当日结束时到期', 'passes with the end of that day'],
   reason: ['理由', 'Reason'],
   needUnit: ['请选择责任单位。', 'Choose a unit.'],

@@ -152,6 +152,9 @@ export const W = {
   askedBy: ['{who} {time} 追问', 'Asked by {who}, {time}'],
   askedOpen: ['已追问，等待答复', 'Asked, no answer yet'],
   askedAnswered: ['已答复', 'Answered'],
+  allWaiting: ['全部待处理', 'All that waits'],
+  onListAlready: ['已在台账', 'On the list already'],
+  noneOfThese: ['没有符合条件的问题，待处理共 {n} 条。', 'None of these. In all, {n} wait.'],
   answeredAt: ['{time} 答复', 'Answered {time}'],
   addedPhoto: ['答复时补充的照片 {i}', 'Photo {i} added by the answer'],
   addedByAnswer: ['答复时补充', 'Added by the answer'],
@@ -259,6 +262,12 @@ export const W = {
 
   // Choosing a day
   byCalendar: ['按日历选日期', 'Choose a day'],
+  needDay: ['请在日历上选一天。', 'Choose a day on the calendar.'],
+  needDaysOrDay: [
+    '填工作日（1 至 365），或在日历上选一天。',
+    'Working days from 1 to 365, or a day on the calendar.',
+  ],
+  noDay: ['不指定', 'None'],
   monthBefore: ['上个月', 'Month before'],
   monthAfter: ['下个月', 'Month after'],
   markOff: ['休', 'off'],
@@ -275,5 +284,10 @@ export const W = {
   signMade: ['制表：', 'Made by'],
   signChecked: ['审核：', 'Checked by'],
   signLeader: ['负责人：', 'In charge'],
+  signUnit: ['责任单位：', 'Unit'],
+  signVerified: ['验收：', 'Verified by'],
+  signInspector: ['暗访人员：', 'Inspected by'],
+  sheetOfItem: ['整改事项单', 'Rectification sheet'],
+  sheetOfInspection: ['暗访记录单', 'Inspection sheet'],
   signDate: ['日期：', 'Date'],
 } as const satisfies Record<string, Pair>;

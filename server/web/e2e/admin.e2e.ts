@@ -27,7 +27,7 @@ const csv = (text: string, name = 'units.csv') => ({
 });
 
 async function numberOf(desk: Page, title: string): Promise<string> {
-  return desk.locator('dl > div', { hasText: title }).locator('dd').innerText();
+  return desk.locator('dl.numbers > div', { hasText: title }).locator('dd').innerText();
 }
 
 async function setPassword(phone: Page, password: string): Promise<void> {
@@ -172,6 +172,11 @@ describe.each(['zh', 'en'] as const)('administration in %s', (language) => {
     await desk.dispatchEvent('.drop', 'drop', { dataTransfer: dropped });
     await desk.waitForSelector('[data-import]');
     expect(await numberOf(desk, zh ? '新增' : 'New')).toBe('1');
+    // Row by row: what is new, with what it has.
+    expect(await desk.locator('[data-row]').count()).toBe(1);
+    const row = (await desk.innerText('[data-row=new]')).replace(/\s+/g, ' ');
+    for (const part of ['2', code, '新设局', 'New bureau', zh ? '部门' : 'Department'])
+      expect(row).toContain(part);
     // A dry run writes nothing.
     expect(await known()).toBe(false);
     await desk.click('[data-import]');
@@ -184,6 +189,13 @@ describe.each(['zh', 'en'] as const)('administration in %s', (language) => {
     await desk.waitForSelector('dl');
     expect(await numberOf(desk, zh ? '不变' : 'Unchanged')).toBe('1');
     expect(await desk.locator('[data-import]').count()).toBe(0);
+    expect(await desk.locator('[data-row]').count()).toBe(0);
+    // Another name: what it was and what it becomes.
+    await desk.locator('.button', { hasText: zh ? '换一个文件' : 'Another file' }).click();
+    await desk.setInputFiles('input[type=file]', csv(`${heads}\n${code},改名局,New bureau,department\n`));
+    await desk.waitForSelector('[data-row=changed]');
+    expect(await desk.locator('[data-row] del').allInnerTexts()).toEqual(['新设局']);
+    expect(await desk.locator('[data-row] ins').allInnerTexts()).toEqual(['改名局']);
     expect(wrong).toEqual([]);
     await desk.context().close();
   });
@@ -307,7 +319,7 @@ it('a unit and an area are added and mended, by an administrator only', async ()
   await unit.locator('button').click();
   await desk.fill('form [name=name_en]', `Bureau ${RUN}`);
   await desk.click('[data-save]');
-  await unit.locator(`text=Bureau ${RUN}`).waitFor();
+  await unit.locator('th', { hasText: `Bureau ${RUN}` }).waitFor();
 
   await desk.click('nav a[href="#/areas"]');
   const township = desk.locator('details').first();
@@ -324,7 +336,7 @@ it('a unit and an area are added and mended, by an administrator only', async ()
   await village.locator('button').click();
   await desk.fill('form [name=name_en]', `Village ${RUN}`);
   await desk.click('[data-save]');
-  await village.locator(`text=Village ${RUN}`).waitFor();
+  await village.locator('th', { hasText: `Village ${RUN}` }).waitFor();
   expect(wrong).toEqual([]);
   await desk.context().close();
 

@@ -1,9 +1,15 @@
-// At the desk, in a real browser: a hand-over happens when it is meant and once; shortcuts can be switched off; a
-// deadline is chosen on the calendar; what is printed has an official head and no controls.
+// At the desk, in a real browser: a hand-over happens when it is meant and once; shortcuts can be switched off; days are
+// chosen on the working calendar; filters are saved; what is printed has an official head and no controls; every page
+// passes axe. One sign-in for each person: it is most of what such a test costs.
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { v7 } from '../shared/ids';
 import { Clerk, Ground, office, signInDesk, sleep, watch } from './ground';
+import { flaws } from './shoot';
 
 let ground: Ground;
 let clerk: Clerk;
@@ -30,11 +36,28 @@ beforeAll(async () => {
 });
 afterAll(() => ground?.close());
 
-async function open(language: 'zh' | 'en'): Promise<{ page: Page; wrong: string[] }> {
-  const page = await (await office(ground, language)).newPage();
-  const wrong = watch(page);
-  await signInDesk(page, ground.url, 'supervisor1');
-  return { page, wrong };
+const complaints: string[][] = [];
+const pages = new Map<string, Promise<Page>>();
+/** This person's page, signed in once, in this language from now on. */
+async function pageOf(login: string, language: 'zh' | 'en' = 'zh'): Promise<Page> {
+  const signedIn = async () => {
+    const made = await (await office(ground, language)).newPage();
+    complaints.push(watch(made));
+    await signInDesk(made, ground.url, login);
+    return made;
+  };
+  if (!pages.has(login)) pages.set(login, signedIn());
+  const page = (await pages.get(login)) as Page;
+  await page.emulateMedia({ media: 'screen' });
+  await speak(page, language);
+  return page;
+}
+async function speak(page: Page, language: 'zh' | 'en'): Promise<void> {
+  const [tag, shown] = language === 'zh' ? ['zh-CN', 'zh-CN'] : ['en', 'en-GB'];
+  if ((await page.getAttribute('html', 'lang')) === shown) return;
+  await page.goto(`${ground.url}/#/settings`);
+  await page.click(`[role=group] [lang=${tag}]`);
+  await page.waitForSelector(`html[lang=${shown}]`);
 }
 async function inbox(page: Page): Promise<void> {
   await page.goto(`${ground.url}/#/inbox`);
@@ -51,7 +74,7 @@ const filled = async (page: Page) => {
 
 describe('Ctrl ⏎', () => {
   it('hands over from nowhere but where it is meant', async () => {
-    const { page, wrong } = await open('zh');
+    const page = await pageOf('supervisor1');
     await inbox(page);
     await filled(page);
     const before = await left(page);
@@ -64,7 +87,7 @@ describe('Ctrl ⏎', () => {
     await page.click('h2.what');
     await page.keyboard.press('Control+Enter');
     // In the filter above the list.
-    await page.locator('header select').focus();
+    await page.locator('header select').first().focus();
     await page.keyboard.press('Control+Enter');
     await sleep(500);
     expect(await left(page)).toBe(before);
@@ -83,13 +106,10 @@ describe('Ctrl ⏎', () => {
     await page.keyboard.press('Control+Enter');
     await page.waitForSelector('.toast');
     expect(await left(page)).toBe(before - 1);
-    expect(wrong).toEqual([]);
-    await page.context().close();
   });
 
-  // Tried once more: in one run of ten its sign-in did not come through within a minute, and nobody knows yet why.
-  it('held or pressed twice hands over one, as a double click does', { retry: 1 }, async () => {
-    const { page } = await open('en');
+  it('held or pressed twice hands over one, as a double click does', async () => {
+    const page = await pageOf('supervisor1', 'en');
     const once = async (press: () => Promise<unknown>) => {
       await inbox(page);
       await filled(page);
@@ -118,12 +138,11 @@ describe('Ctrl ⏎', () => {
       await page.keyboard.press('Control+Enter');
     });
     await once(() => page.dblclick('[data-go]'));
-    await page.context().close();
   });
 });
 
 it('shortcuts of one key are off when they are switched off, also the next time', async () => {
-  const { page } = await open('en');
+  const page = await pageOf('supervisor1', 'en');
   const current = () => page.locator('.queue [aria-current]').getAttribute('href');
   await inbox(page);
   const first = await current();
@@ -144,16 +163,15 @@ it('shortcuts of one key are off when they are switched off, also the next time'
     expect(await current()).not.toBe(at);
   }
   // Another person's are theirs.
-  const other = await (await office(ground, 'en')).newPage();
-  await signInDesk(other, ground.url, 'leader1');
+  const other = await pageOf('leader1', 'en');
   await other.goto(`${ground.url}/#/settings`);
   expect(await other.isChecked('[data-shortcuts]')).toBe(true);
-  await page.context().close();
-  await other.context().close();
+  await page.goto(`${ground.url}/#/settings`);
+  await page.check('[data-shortcuts]');
 });
 
 it('a deadline is chosen on the calendar by keys, and told for what it is', async () => {
-  const { page } = await open('zh');
+  const page = await pageOf('supervisor1');
   await inbox(page);
   await page.click('[data-calendar]');
   const day = () => page.locator('[data-due]').getAttribute('data-due');
@@ -173,7 +191,8 @@ it('a deadline is chosen on the calendar by keys, and told for what it is', asyn
   await page.fill('[data-part=days]', '3');
   expect(await day()).not.toBe(sunday);
   expect(await page.locator('[aria-selected=true] button').getAttribute('data-day')).toBe(await day());
-  await page.context().close();
+  // The next test wants it closed again.
+  await page.click('[data-calendar]');
 });
 
 it.each([
@@ -185,7 +204,7 @@ it.each([
   ['zh', 'calendar', '工作日历', ''],
   ['zh', 'media', '影像', ''],
 ] as const)('%s: the sheet of %s has a head and no controls', async (language, hash, title, narrowed) => {
-  const { page } = await open(language);
+  const page = await pageOf('supervisor1', language);
   await page.goto(`${ground.url}/#/${hash}`);
   await page.waitForSelector('[data-print]');
   await page.waitForSelector('tbody tr, ol, .wall li, summary');
@@ -206,16 +225,199 @@ it.each([
     expect(await page.locator('tbody tr').count()).toBe(villages.sites.length);
   }
   if (hash.startsWith('list')) expect(await page.locator('.sign p:visible').count()).toBe(3);
-  await page.context().close();
+});
+
+it.each([
+  ['item', 'list', '整改事项单', '责任单位：'],
+  ['inspection', 'inspections', '暗访记录单', '暗访人员：'],
+])(
+  'one %s is a sheet that stands upright, with a head and places to sign',
+  async (one, list, title, signs) => {
+    const page = await pageOf('supervisor1');
+    await page.goto(`${ground.url}/#/${list}`);
+    await page.click(`a[href^="#/${one}/"]`);
+    await page.waitForSelector('main h2');
+    await page.emulateMedia({ media: 'print' });
+    const number = (await page.evaluate(() => location.hash)).split('/')[2]?.slice(-6) ?? '?';
+    const head = await page.locator('.paper').innerText();
+    for (const part of [title, '打印时间', '打印人', number]) expect(head).toContain(part);
+    expect(await page.locator('.sign p:visible').count()).toBe(3);
+    expect(await page.locator('.sign').innerText()).toContain(signs);
+    expect(await page.locator('.button:visible, .input:visible, input:visible, .rail:visible').count()).toBe(
+      0,
+    );
+    const sheet = (await page.pdf({ preferCSSPageSize: true })).toString('latin1');
+    const sizes = [...sheet.matchAll(/\/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]/g)].map(([, w, h]) => [
+      Number(w),
+      Number(h),
+    ]);
+    expect(sizes.length).toBeGreaterThan(0);
+    // A4 in points.
+    for (const [w, h] of sizes) expect([Math.round(w ?? 0), Math.round(h ?? 0)]).toEqual([595, 842]);
+  },
+);
+
+it('an action asks for its day on the working calendar, and says when it lacks one', async () => {
+  const page = await pageOf('supervisor1');
+  await page.goto(`${ground.url}/#/list?stands=handed_over`);
+  await page.click('a[href^="#/item/"]');
+  await page.click('[data-act="rectification.suspend"]');
+  const form = page.locator('.form');
+  expect(await page.locator('input[type=date]').count()).toBe(0);
+  await form.locator('[name=reason]').fill('须县级立项');
+  await form.locator('.button.plain').first().waitFor();
+  await form.locator('button:not([type])').last().click();
+  await form.locator('[data-field=review_on] [role=alert]').waitFor();
+  expect(await form.locator('[role=grid] [data-day]:disabled').count()).toBeGreaterThan(0);
+  const day = form.locator('[role=grid] [data-day]:enabled').last();
+  const on = await day.getAttribute('data-day');
+  await day.click();
+  expect(await form.locator('[data-due]').getAttribute('data-due')).toBe(on);
+  expect(await form.locator('[role=alert]').count()).toBe(0);
+  await form.locator('button:not([type])').last().click();
+  await page.waitForSelector('.form', { state: 'detached' });
+  const id = (await page.evaluate(() => location.hash)).split('/')[2];
+  for (let i = 0; i < 100; i++) {
+    const { trail } = await clerk.get<{ trail: { type: string }[] }>(`/v1/rectifications/${id}/trail`);
+    if (trail.some(({ type }) => type === 'rectification.suspend')) return;
+    await sleep(100);
+  }
+  throw new Error('the server never learned of it');
+});
+
+it('filters are saved for each list, come back by one click, also the next time, and are dropped', async () => {
+  const page = await pageOf('supervisor1');
+  const lists = [
+    ['inbox', 'severity=general'],
+    ['inspections', 'only=failed'],
+    ['media', 'only=inspection'],
+    ['list', 'stands=open'],
+  ] as const;
+  for (const [list, query] of lists) {
+    await page.goto(`${ground.url}/#/${list}?${query}`);
+    await page.click('[data-save]');
+    await page.fill('[data-saved] input', `我的${list}`);
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('[data-saved] [aria-current=true]');
+  }
+  await page.reload();
+  for (const [list, query] of lists) {
+    await page.goto(`${ground.url}/#/${list}`);
+    await page.waitForSelector('[data-saved] li');
+    expect(await page.locator('[data-saved] li').count()).toBe(1);
+    await page.locator('[data-saved] a', { hasText: `我的${list}` }).click();
+    expect(await page.evaluate(() => location.hash)).toBe(`#/${list}?${query}`);
+    expect(await page.locator('[data-save]').count()).toBe(0);
+    await page.click('[data-saved] li button');
+    await page.locator('[data-saved] li').waitFor({ state: 'detached' });
+  }
+});
+
+it('accounts that were looked for are found again by a saved filter', async () => {
+  const page = await pageOf('admin');
+  await page.goto(`${ground.url}/#/accounts?q=verifier`);
+  const names = () => page.locator('tbody tr td:nth-child(2)').allInnerTexts();
+  await page.waitForSelector('tbody tr');
+  await page.click('[data-save]');
+  await page.fill('[data-saved] input', '验收');
+  await page.keyboard.press('Enter');
+  await page.fill('input[type=search]', 'leader');
+  await page.locator('tbody td', { hasText: 'leader1' }).waitFor();
+  await page.click('[data-saved] a');
+  await page.locator('tbody td', { hasText: 'verifier1' }).waitFor();
+  expect((await names()).every((one) => one.includes('verifier'))).toBe(true);
+  expect(await page.inputValue('input[type=search]')).toBe('verifier');
 });
 
 it('the administrators’ sheet has it, too', async () => {
-  const page = await (await office(ground, 'zh')).newPage();
-  await signInDesk(page, ground.url, 'admin');
+  const page = await pageOf('admin');
   await page.goto(`${ground.url}/#/accounts`);
   await page.waitForSelector('tbody tr');
   await page.emulateMedia({ media: 'print' });
   expect(await page.locator('.paper').innerText()).toContain('用户账号');
   expect(await page.locator('.button:visible, .input:visible').count()).toBe(0);
-  await page.context().close();
+});
+
+const file = (name: string) => readFileSync(join(import.meta.dirname, '..', name), 'utf8');
+/** Every page there is, by the table that opens them. */
+const ROUTES = [
+  ...['today', 'inbox', 'list', 'item'],
+  ...[
+    ...(/const LATER = \{([\s\S]*?)\}/.exec(file('desk/Ready.svelte'))?.[1] ?? '').matchAll(/(\w+): \(\)/g),
+  ].map(([, one]) => one as string),
+];
+/** What shows that a page has drawn what it has, and those that stand for one of many: the list they are opened from. */
+const DRAWN: Record<string, string> = {
+  inbox: '.queue li',
+  list: 'tbody tr',
+  map: '.township-name',
+  inspections: 'tbody tr',
+  sites: 'tbody tr',
+  areas: 'summary',
+  units: 'tbody tr',
+  checklists: 'tbody tr',
+  checklist: '.phone',
+  people: 'tbody tr',
+  calendar: 'ol',
+  media: '.wall li, .note',
+  accounts: 'tbody tr',
+  account: 'section h2',
+  imports: '.drop',
+  editor: '.three',
+};
+const ONE_OF: Record<string, string> = {
+  item: 'list',
+  inspection: 'inspections',
+  site: 'sites',
+  checklist: 'checklists',
+  account: 'accounts',
+  editor: 'editor/new',
+};
+const ADMINS = ['accounts', 'account', 'imports', 'editor'];
+
+async function visit(page: Page, route: string): Promise<void> {
+  const from = ONE_OF[route];
+  await page.goto(`${ground.url}/#/${from ?? route}`);
+  if (from && !from.includes('/')) await page.click(`a[href^="#/${route}/"]`);
+  await page.waitForSelector(`main h1`);
+  await page.waitForSelector(DRAWN[route] ?? 'main h1');
+}
+
+describe('every page', () => {
+  it.each(['supervisor1', 'admin'])('passes axe, and fits a phone in English: those of %s', async (login) => {
+    expect(ROUTES).toHaveLength(25);
+    const mine = ROUTES.filter((one) => ADMINS.includes(one) === (login === 'admin'));
+    const found: string[] = [];
+    const page = await pageOf(login);
+    for (const route of mine) {
+      await visit(page, route);
+      // To its end: whatever scrolls under the button that stays in sight can be reached there.
+      await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+      for (const flaw of await flaws(page)) found.push(`${route}: ${flaw}`);
+    }
+    await speak(page, 'en');
+    await page.setViewportSize({ width: 390, height: 844 });
+    for (const route of mine) {
+      await visit(page, route);
+      const text = await page.innerText('main');
+      if (/\{\w+\}|undefined|\[object|NaN/.test(text))
+        found.push(`${route}: unfinished: ${text.slice(0, 200)}`);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      if (wide > 0) found.push(`${route}: ${wide} pixels wider than a phone`);
+    }
+    await page.setViewportSize({ width: 1440, height: 900 });
+    expect(found).toEqual([]);
+  });
+
+  it('nowhere did a page complain', () => {
+    expect(complaints.flat()).toEqual([]);
+  });
+});
+
+it('the kept types are true to this server', async () => {
+  const root = join(import.meta.dirname, '..');
+  const told = await promisify(execFile)(process.execPath, ['dev/types.mjs', 'check', ground.api], {
+    cwd: root,
+  });
+  expect(told.stdout).toContain('true to the server');
 });

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Page, type Request } from 'playwright-core';
 import { inject } from 'vitest';
 // @ts-expect-error: a plain script, for people without a build.
 import { serve } from '../dev/serve.mjs';
@@ -115,13 +115,33 @@ export async function office(ground: Ground, language: 'zh' | 'en', more: Record
   return context;
 }
 
+/** Signs in and waits for the first pull. If it does not come through, the error says what stood on the page and what was
+ *  asked of the server meanwhile. */
 export async function signInDesk(page: Page, url: string, login: string): Promise<void> {
-  await page.goto(`${url}/`);
-  await page.fill('[name=login]', login);
-  await page.fill('[name=password]', PASSWORD);
-  await page.click('form .button.go');
-  await page.waitForSelector('.rail', { timeout: 60_000 });
-  await page.waitForSelector('.two, .three', { timeout: 60_000 });
+  const asked: string[] = [];
+  const began = Date.now();
+  const note = (how: string) => (request: Request) => {
+    const why = request.failure()?.errorText ?? '';
+    if (request.url().includes('/v1/'))
+      asked.push(
+        `${Date.now() - began} ms ${how} ${request.method()} ${new URL(request.url()).pathname} ${why}`,
+      );
+  };
+  const [sent, done, lost] = [note('>'), note('<'), note('lost')];
+  page.on('request', sent).on('requestfinished', done).on('requestfailed', lost);
+  try {
+    await page.goto(`${url}/`);
+    await page.fill('[name=login]', login);
+    await page.fill('[name=password]', PASSWORD);
+    await page.click('form .button.go');
+    await page.waitForSelector('.rail', { timeout: 60_000 });
+    await page.waitForSelector('.two, .three', { timeout: 60_000 });
+  } catch (error) {
+    const shown = await page.innerText('body', { timeout: 5000 }).catch(String);
+    throw new Error(`${error}\n${shown.slice(0, 1500)}\n${asked.join('\n')}`);
+  } finally {
+    page.off('request', sent).off('requestfinished', done).off('requestfailed', lost);
+  }
 }
 
 export const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,4 +1,4 @@
-// A picture of a page, with everything that is checked on each: axe, invisible text, width.
+// What is checked on every page (axe, invisible text, width), and a picture of it.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -17,6 +17,35 @@ interface Found {
   incomplete: Violation[];
 }
 
+/** What is wrong with the page as it stands. */
+export async function flaws(page: Page): Promise<string[]> {
+  if (!(await page.evaluate(() => 'axe' in globalThis))) {
+    // By the debugger: the page's own policy lets no script in.
+    const debug = await page.context().newCDPSession(page);
+    await debug.send('Runtime.evaluate', { expression: `${axe};0` });
+    await debug.detach();
+  }
+  const { violations, invisible, wide } = await page.evaluate(async () => {
+    const run = (globalThis as unknown as { axe: { run(o: unknown): Promise<Found> } }).axe.run;
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+    const all = await run({ runOnly: tags, resultTypes: ['violations', 'incomplete'] });
+    // axe calls a text in the colour of its ground undecided. Here nothing is hidden that way.
+    const same = all.incomplete
+      .flatMap((one) => one.nodes)
+      .filter((node) => JSON.stringify(node).includes('equalRatio'));
+    return {
+      violations: all.violations,
+      invisible: same.map((node) => node.html.slice(0, 140)),
+      wide: document.documentElement.scrollWidth > innerWidth,
+    };
+  });
+  return [
+    ...invisible.map((html) => `cannot be seen: ${html}`),
+    ...violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html.slice(0, 140)).join(' | ')}`),
+    ...(wide ? ['wider than the screen'] : []),
+  ];
+}
+
 export async function shoot(page: Page, name: string, found: string[], whole = false): Promise<void> {
   mkdirSync(OUT, { recursive: true });
   await sleep(300);
@@ -26,24 +55,5 @@ export async function shoot(page: Page, name: string, found: string[], whole = f
 
 /** Without a picture. */
 export async function judge(page: Page, name: string, found: string[]): Promise<void> {
-  // Injected by the debugger: the page's own policy would not let it in.
-  const { violations, invisible } = await page.evaluate(
-    async ([source]) => {
-      if (!('axe' in globalThis)) new Function(source as string)();
-      const run = (globalThis as unknown as { axe: { run(o: unknown): Promise<Found> } }).axe.run;
-      const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-      const all = await run({ runOnly: tags });
-      // axe calls a text in the colour of its ground undecided. Here nothing is hidden that way.
-      const same = all.incomplete
-        .flatMap((one) => one.nodes)
-        .filter((node) => JSON.stringify(node).includes('equalRatio'));
-      return { violations: all.violations, invisible: same.map((node) => node.html.slice(0, 140)) };
-    },
-    [axe],
-  );
-  for (const html of invisible) found.push(`${name}: cannot be seen: ${html}`);
-  for (const one of violations)
-    found.push(`${name}: ${one.id}: ${one.nodes.map((node) => node.html.slice(0, 140)).join(' | ')}`);
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
-  if (wide) found.push(`${name}: wider than the screen`);
+  for (const flaw of await flaws(page)) found.push(`${name}: ${flaw}`);
 }

@@ -49,9 +49,6 @@ export const GRADES: Vocabulary = {
   d: ['D级危房', 'D (dilapidated)'],
 };
 
-/** Attributes of sites whose values are words. */
-export const WORDS_OF: Record<string, Vocabulary> = { state: STATES, housing_grade: GRADES };
-
 export const SEVERITIES: Vocabulary = {
   general: ['一般', 'General'],
   serious: ['较重', 'Serious'],
@@ -114,6 +111,10 @@ export function word(vocabulary: Vocabulary, of: string): string {
   const pair = vocabulary[of];
   return pair ? say(pair) : of;
 }
+
+/** The words of an attribute of sites; none: it has a number or a text of its own. */
+export const wordsOf = (attribute: string): Vocabulary | undefined =>
+  attribute === 'state' ? STATES : attribute === 'housing_grade' ? GRADES : undefined;
 
 export const ITEM_STAGES: Vocabulary = {
   listed: ['列入', 'Listed'],

@@ -113,7 +113,7 @@ describe('the fields', () => {
         [...list.matchAll(/\("(\w+)", (\w+)\)/g)].map(([, name, type = '']) => [name, snake(type)]),
       ]),
     );
-    expect(told.size).toBe(4);
+    expect(told.size).toBe(5);
     for (const kind of Object.keys(SITE_KINDS))
       expect(attributesOf(kind), kind).toEqual(told.get(kind) ?? told.get(''));
     expect(attributesOf('')).toEqual([]);
