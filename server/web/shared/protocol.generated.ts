@@ -2439,7 +2439,7 @@ export interface components {
             /** @description For the team. */
             orders?: string | null;
             plan_id: components["schemas"]["PlanId"];
-            /** @description Plans of one round never draw the same site twice. Absent: a round of its own. */
+            /** @description Plans of one round never draw the same site twice, nor name the same household. Absent: a round of its own. */
             round?: string | null;
             sites: components["schemas"]["Choice"];
             team: components["schemas"]["AccountId"][];
