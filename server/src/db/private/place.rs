@@ -30,7 +30,17 @@ pub(super) struct Place {
     folder: PathBuf,
     /// On the data directory, against two first starts; on the folder, against two data directories (one
     /// a copy) with links to one cluster. The kernel opens both when this program dies, however it dies.
-    _locks: [File; 2],
+    locks: [File; 2],
+}
+
+impl Drop for Place {
+    /// Not by closing alone: a child that is just being started has copies of our files until its program begins, and
+    /// the next start may come sooner.
+    fn drop(&mut self) {
+        for lock in &self.locks {
+            let _ = lock.unlock();
+        }
+    }
 }
 
 impl Place {
@@ -66,7 +76,7 @@ impl Place {
             );
         }
         let inner = lock(&folder.join("lock"), &data_dir)?;
-        let place = Self { folder, _locks: [outer, inner] };
+        let place = Self { folder, locks: [outer, inner] };
         place.check_entry(binaries)?;
         Ok(place)
     }
