@@ -15,11 +15,11 @@ use reqwest::StatusCode;
 use super::team::Team;
 use crate::harness::{
     County, Server, Speaker, books,
-    chance::{Dice, seed},
+    chance::{Dice, noise, seed},
     given,
     postgres::Database,
     reports::{site, visit},
-    tus::{noise, problem},
+    tus::problem,
 };
 
 const COUNTY: County = County(given::COUNTY);

@@ -8,9 +8,8 @@ use anfang_protocol::evidence::EvidenceStatus;
 use crate::harness::{
     County, Phone, Server,
     books::{self, Work},
-    chance::{Dice, number, seed},
+    chance::{Dice, noise, number, seed},
     given,
-    phone::picture,
     reports::site,
 };
 
@@ -31,7 +30,7 @@ async fn a_phone_that_dies_at_every_write_of_its_store_goes_on() {
     let mut ids = Vec::new();
     for n in 0..3 {
         let visit = phone.inspects(COUNTY, &site("101", "201", n)).finds("院墙倒塌");
-        ids.push(visit.with_photo(&picture(dice.next(), 150_000)).keep().0);
+        ids.push(visit.with_photo(&noise(dice.next(), 150_000)).keep().0);
     }
     let journal = phone.home().join("journal.jsonl");
     let (mut deaths, mut steps) = (0, 0);

@@ -18,9 +18,8 @@ use crate::{
     harness::{
         County, Phone, Server,
         books::{self, Work},
-        chance::Dice,
+        chance::{Dice, noise},
         given,
-        phone::picture,
         reports::site,
     },
 };
@@ -135,7 +134,7 @@ impl Member {
     fn reports(&mut self, township: &str, dice: &mut Dice) {
         let place = site(township, *dice.pick(&["201", "202"]), dice.below(10) as u32);
         // One that goes in one part, and one that goes in several.
-        let files = [picture(dice.next(), 20_000), picture(dice.next(), 600_000 + dice.below(500_000))];
+        let files = [noise(dice.next(), 20_000), noise(dice.next(), 600_000 + dice.below(500_000))];
         let mut visit = self.phone.inspects(COUNTY, &place).finds("院墙倒塌");
         for file in &files {
             visit = visit.with_photo(file);

@@ -34,11 +34,11 @@ use self::{
 };
 use crate::harness::{
     County, Server, Speaker,
+    chance::{Dice, noise},
     gate::{Gate, calm},
     given,
     ledger::{counts_are_of_the_items, mention, newcomer, told},
     reports::{finding, site, visit},
-    tus::noise,
 };
 
 const HERE: County = County(given::COUNTY);
@@ -65,20 +65,6 @@ const JUMPS: [u32; 8] = [0, 86_400, 90_000, 3 * 86_400, 86_400, 7 * 86_400, 2 * 
 /// Days after those, while something has not come about.
 const DAYS_MORE: usize = 6;
 const TURNS_A_DAY: u32 = 110;
-
-/// Dice that fall the same way every time.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % sides
-    }
-
-    fn of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
-        &all[self.roll(all.len() as u64) as usize]
-    }
-}
 
 async fn persons(server: &Server) -> Vec<Person> {
     use anfang::db::schema::accounts;
@@ -251,7 +237,7 @@ impl Ground {
                 command["base_rev"] = base.to_string().into();
             }
             // Phones have clocks of their own.
-            let off = chrono::Duration::hours(dice.roll(20_000) as i64 - 10_000);
+            let off = chrono::Duration::hours(dice.below(20_000) as i64 - 10_000);
             command["at"] = json!(self.clock.now() + off);
             sent.push(command);
         }
@@ -277,24 +263,24 @@ impl Ground {
 
     async fn turn(&mut self, dice: &mut Dice) {
         let ids = &self.stock.ids;
-        let id = if dice.roll(2) > 0 {
-            ids[ids.len() - 1 - dice.roll(3.min(ids.len() as u64)) as usize]
+        let id = if dice.below(2) > 0 {
+            ids[ids.len() - 1 - dice.below(3.min(ids.len()))]
         } else {
-            *dice.of(ids)
+            *dice.pick(ids)
         };
         let item = self.model.items.get(&id).cloned();
-        let (short, who) = if dice.roll(10) < 7 {
+        let (short, who) = if dice.below(10) < 7 {
             leading_on(item.as_ref(), dice)
         } else {
-            (*dice.of(&ANY), dice.roll(LOGINS.len() as u64) as usize)
+            (*dice.pick(&ANY), dice.below(LOGINS.len()))
         };
         // Now and then somebody was offline, and several commands come at once.
-        let together = if dice.roll(6) == 0 { 2 + dice.roll(3) } else { 1 };
+        let together = if dice.below(6) == 0 { 2 + dice.below(3) } else { 1 };
         let mut acts = Vec::new();
         for n in 0..together {
-            let short = if n == 0 { short } else { *dice.of(&ANY) };
+            let short = if n == 0 { short } else { *dice.pick(&ANY) };
             let rev = item.as_ref().map(|item| item.rev);
-            let base = match dice.roll(4) {
+            let base = match dice.below(4) {
                 0 => None,
                 1 => rev.map(|rev| rev.saturating_sub(1)),
                 _ => rev,
@@ -364,7 +350,7 @@ async fn sign_in(server: &Server) -> Vec<Speaker> {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_server_decides_as_the_lifecycle_does() {
     let mut ground = Ground::new().await;
-    let mut dice = Dice(20_261_122);
+    let mut dice = Dice::new(20_261_122);
     let mut ahead = 0;
     // Ids and today's date are drawn, too: what did not come about in these days has some more.
     for (day, jump) in JUMPS.into_iter().chain([7 * 86_400; DAYS_MORE]).enumerate() {

@@ -19,9 +19,11 @@ use reqwest::{Method, StatusCode};
 use uuid::Uuid;
 
 use crate::harness::{
-    County, Server, Speaker, given,
+    County, Server, Speaker,
+    chance::noise,
+    given,
     reports::{photo, site, visit},
-    tus::{header, noise, problem},
+    tus::{header, problem},
 };
 
 const COUNTY: County = County(given::COUNTY);

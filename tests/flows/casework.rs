@@ -15,10 +15,11 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::harness::{
-    County, Server, Speaker, given,
+    County, Server, Speaker,
+    chance::noise,
+    given,
     ledger::{Holdings, mention, newcomer, query_text},
     reports,
-    tus::noise,
 };
 
 const HERE: County = County(given::COUNTY);

@@ -11,7 +11,7 @@ use anfang::{
     phone::Credentials,
 };
 
-use crate::harness::{Server, Speaker, given, phone::picture};
+use crate::harness::{Server, Speaker, chance::noise, given};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_day_ends_with_everything_at_the_server() {
@@ -31,7 +31,7 @@ async fn a_day_ends_with_everything_at_the_server() {
         inspections_each: 2,
         seed: 7,
         // Drawing takes longer than all the rest of the day.
-        camera: |seed, _, _| picture(seed, 250_000),
+        camera: |seed, _, _| noise(seed, 250_000),
         bytes_per_second: 2_000_000,
         clock: Clock::default(),
         watch: Arc::new(move |event| {

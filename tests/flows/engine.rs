@@ -27,6 +27,7 @@ use proptest::{
 };
 use uuid::Uuid;
 
+use crate::harness::chance::number;
 use days::{Action, Fate, Other, action};
 use model::{Act, Model, Verdict, View, area};
 use traps::Trap;
@@ -405,7 +406,7 @@ fn refusal(code: Code) -> Answer {
 
 /// How many random days: 1,000, or `ANFANG_CASES`.
 fn days() -> ProptestConfig {
-    let cases = std::env::var("ANFANG_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(1000);
+    let cases = number("ANFANG_CASES").map_or(1000, |many| u32::try_from(many).expect("a number of cases"));
     ProptestConfig { cases, max_shrink_iters: 20_000, ..ProptestConfig::default() }
 }
 

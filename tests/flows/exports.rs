@@ -10,9 +10,10 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::harness::{
-    County, Server, Speaker, given,
+    County, Server, Speaker,
+    chance::noise,
+    given,
     ledger::{mention, query_text},
-    tus::noise,
 };
 
 const HERE: County = County(given::COUNTY);

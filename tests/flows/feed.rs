@@ -11,7 +11,11 @@ use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 
-use crate::harness::{County, Server, given};
+use crate::harness::{
+    County, Server,
+    chance::{Dice, number},
+    given,
+};
 use desk::Desk;
 use phone::Phone;
 
@@ -23,41 +27,9 @@ const BUDGET: Duration = Duration::from_secs(45);
 /// Rounds of one seed: in each, every phone does something at the same time.
 const ROUNDS: u64 = 24;
 
-/// Numbers out of a seed: the same for ever (SplitMix64).
-pub struct Dice(u64);
-
-impl Dice {
-    pub fn new(seed: u64, round: u64, who: u64) -> Self {
-        let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9) ^ (round << 40) ^ (who << 20));
-        dice.draw();
-        dice
-    }
-
-    fn draw(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// 0 to `n` - 1.
-    pub fn below(&mut self, n: usize) -> usize {
-        (self.draw() % n as u64) as usize
-    }
-
-    pub fn percent(&mut self, chance: usize) -> bool {
-        self.below(100) < chance
-    }
-
-    pub fn pick<'a, T>(&mut self, all: &'a [T]) -> &'a T {
-        &all[self.below(all.len())]
-    }
-
-    pub fn shuffle<T>(&mut self, all: &mut [T]) {
-        for n in (1..all.len()).rev() {
-            all.swap(n, self.below(n + 1));
-        }
-    }
+/// What chance gives one of them in one round.
+fn drawn(seed: u64, round: u64, who: u64) -> Dice {
+    Dice::new(seed.wrapping_mul(0x9e37_79b9) ^ (round << 40) ^ (who << 20))
 }
 
 /// What happened in a run, so that one that did nothing shows.
@@ -73,7 +45,6 @@ struct Tally {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_comes_between_everyone_ends_with_exactly_what_is_theirs() {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let one = number("ANFANG_SEED");
     let many = number("ANFANG_SEEDS");
     let seeds = match (one, many) {
@@ -110,17 +81,14 @@ async fn run(seed: u64, total: &mut Tally) {
     let mut desk = Desk::open(&database, &people).await;
     for round in 0..ROUNDS {
         let bases: Vec<String> = servers.iter().flatten().map(|server| server.base.clone()).collect();
-        let mut dice = Dice::new(seed, round, 99);
+        let mut dice = drawn(seed, round, 99);
         let struck = dice.percent(12).then(|| dice.below(servers.len()));
         let (server, delay) =
             (struck.and_then(|n| servers[n].take()), Duration::from_millis(dice.below(30) as u64));
         let phones_act = join_all(
-            phones
-                .iter_mut()
-                .enumerate()
-                .map(|(n, phone)| phone.act(Dice::new(seed, round, n as u64), &bases)),
+            phones.iter_mut().enumerate().map(|(n, phone)| phone.act(drawn(seed, round, n as u64), &bases)),
         );
-        let desk_acts = desk.act(Dice::new(seed, round, 50));
+        let desk_acts = desk.act(drawn(seed, round, 50));
         let ((), (), risen) =
             futures::join!(async { drop(phones_act.await) }, desk_acts, strike(server, delay));
         if let (Some(n), Some(risen)) = (struck, risen) {

@@ -10,7 +10,7 @@ use nix::{
 };
 use reqwest::StatusCode;
 
-use crate::harness::{Phone, Server, Speaker, given, reports::site};
+use crate::harness::{Phone, Server, Speaker, chance::noise, given, reports::site, server::resident_kib};
 
 /// Ten at once, then one a second.
 const SLOW: (&str, &str) = ("ANFANG_REQUESTS_PER_SECOND", "1");
@@ -42,7 +42,7 @@ async fn a_phone_waits_as_it_is_told_and_gets_all_through() {
     let county = crate::harness::County(given::COUNTY);
     let ids: Vec<_> = (0..4)
         .map(|n| {
-            let photo = crate::harness::phone::picture(n, 30_000);
+            let photo = noise(n, 30_000);
             let visit = phone.inspects(county, &site("101", "201", n.try_into().expect("small")));
             visit.finds("屋顶漏雨").with_photo(&photo).keep().1
         })
@@ -55,8 +55,6 @@ async fn a_phone_waits_as_it_is_told_and_gets_all_through() {
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[tokio::test]
 async fn sign_ins_leave_no_memory_behind() {
-    use crate::harness::server::resident_kib;
-
     const MOST_KIB: u64 = 40 * 1024;
     let server = Server::start().await;
     let asks = Speaker::sign_in(&server, "inspector1").await;

@@ -8,20 +8,9 @@ use reqwest::StatusCode;
 
 use crate::harness::{
     Server, Speaker,
-    tus::{Link, header, noise},
+    chance::{Dice, noise},
+    tus::{Link, header},
 };
-
-/// A small generator: the same cuts at every run.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % bound as u64).unwrap()
-    }
-}
 
 #[tokio::test]
 async fn a_link_that_is_cut_again_and_again_sends_little_twice() {
@@ -29,7 +18,7 @@ async fn a_link_that_is_cut_again_and_again_sends_little_twice() {
     let phone = Speaker::sign_in(&server, "inspector1").await;
     let film = noise(20, 24_000_000);
     let upload = phone.place(&film).await;
-    let (mut dice, mut sent, mut links) = (Dice(7), 0, 0);
+    let (mut dice, mut sent, mut links) = (Dice::new(7), 0, 0);
     loop {
         let from = usize::try_from(phone.stands_at(&upload).await).unwrap();
         if from == film.len() {
@@ -198,7 +187,7 @@ async fn books_and_files(server: &Server) -> (Vec<String>, Vec<String>) {
 async fn a_killed_server_keeps_what_it_acknowledged() {
     let mut server = Server::start().await;
     let mut phone = Speaker::sign_in(&server, "inspector1").await;
-    let mut dice = Dice(11);
+    let mut dice = Dice::new(11);
     let mut whole: Vec<Vec<u8>> = Vec::new();
     for round in 0..8 {
         let film = noise(300 + round, 9_000_000);

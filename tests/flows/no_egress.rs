@@ -19,11 +19,11 @@ use uuid::Uuid;
 use crate::harness::{
     County, Server, Speaker,
     ask::{Asker, sign_in},
+    chance::noise,
     device::DeviceKey,
     given,
     reports::{finding, photo, site, visit},
     server::shared,
-    tus::noise,
 };
 
 const COUNTY: County = County(given::COUNTY);

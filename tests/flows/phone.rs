@@ -11,8 +11,9 @@ use anfang_protocol::{
 use uuid::Uuid;
 
 use crate::harness::{
-    County, Phone, Server, Speaker, given,
-    phone::picture,
+    County, Phone, Server, Speaker,
+    chance::noise,
+    given,
     reports::{nowhere, site},
 };
 
@@ -36,7 +37,7 @@ async fn text_arrives_first_and_photos_follow() {
     let (id, command) = phone
         .inspects(COUNTY, &site("101", "201", 0))
         .finds("屋顶漏雨")
-        .with_photo(&picture(1, 200_000))
+        .with_photo(&noise(1, 200_000))
         .keep();
     assert_eq!(shown(&phone, id.0).findings.len(), 1, "it shows before it is sent");
     assert_eq!(phone.push().await, Ended::Done);
@@ -59,7 +60,7 @@ async fn uploads_go_on_where_the_link_was_cut() {
     let mut phone = Phone::sign_in(&server, "inspector1").await;
     let mut visit = phone.inspects(COUNTY, &site("101", "201", 1)).finds("墙体开裂");
     for n in 0..FILES {
-        visit = visit.with_photo(&picture(n, BYTES as usize));
+        visit = visit.with_photo(&noise(n, BYTES as usize));
     }
     let (id, _) = visit.keep();
     let before = phone.link.carried().up_bytes;
@@ -81,7 +82,7 @@ async fn lost_answers_are_asked_for_again_and_nothing_happens_twice() {
         let (id, _) = phone
             .inspects(COUNTY, &site("101", "202", n))
             .finds("水龙头无水")
-            .with_photo(&picture(n.into(), 30_000))
+            .with_photo(&noise(n.into(), 30_000))
             .keep();
         phone.bad_link(Weather { swallow_answers: 1 + n % 4, ..Weather::default() });
         phone.sync_until_done().await;
@@ -99,7 +100,7 @@ async fn a_phone_that_dies_after_every_step_goes_on() {
     let mut ids = Vec::new();
     for n in 0..3 {
         let visit = phone.inspects(COUNTY, &site("101", "201", n)).finds("院墙倒塌");
-        ids.push(visit.with_photo(&picture(40 + u64::from(n), 150_000)).keep());
+        ids.push(visit.with_photo(&noise(40 + u64::from(n), 150_000)).keep());
         phone.dies_and_starts();
     }
     for _ in 0..200 {
@@ -126,7 +127,7 @@ async fn a_refused_report_stays_for_a_person_and_holds_up_nobody() {
         .inspects(COUNTY, &site("101", "201", 0))
         .with(|submit| submit.site_id = nowhere())
         .finds("无此点位")
-        .with_photo(&picture(5, 10_000))
+        .with_photo(&noise(5, 10_000))
         .keep();
     let follower = phone.amends(bad, "补充说明", "补充");
     let (_, good) = phone.inspects(COUNTY, &site("101", "201", 1)).keep();
@@ -204,7 +205,7 @@ async fn a_killed_server_has_kept_what_it_acknowledged() {
     let mut phone = Phone::sign_in(&server, "inspector1").await;
     let mut visit = phone.inspects(COUNTY, &site("101", "202", 4)).finds("灶台破损");
     for n in 0..4 {
-        visit = visit.with_photo(&picture(70 + n, 900_000));
+        visit = visit.with_photo(&noise(70 + n, 900_000));
     }
     let (id, _) = visit.keep();
     for _ in 0..3 {

@@ -10,7 +10,7 @@ use std::{
 use anfang::demo::link::{Link, Weather};
 use serde_json::{Value, json};
 
-use crate::harness::{Server, Speaker, given, phone::picture, reports::site};
+use crate::harness::{Server, Speaker, chance::noise, given, reports::site};
 
 struct Cli {
     home: tempfile::TempDir,
@@ -84,7 +84,7 @@ fn report(site: &str) -> Value {
 async fn a_report_goes_from_a_file_to_the_supervisor() {
     let server = Server::start().await;
     let cli = Cli::new();
-    let photo = cli.file("roof.jpg", &picture(1, 120_000));
+    let photo = cli.file("roof.jpg", &noise(1, 120_000));
     let draft = cli.file("report.json", report(&site("101", "201", 0)).to_string().as_bytes());
 
     cli.must(1, &["status"]);
@@ -134,7 +134,7 @@ async fn a_sync_killed_at_any_point_goes_on() {
     assert_eq!(cli.sign_in(&server.base, given::PASSWORD).status.code(), Some(0));
     cli.must(0, &["sync"]);
     for n in 0..5 {
-        let photo = cli.file("roof.jpg", &picture(10 + u64::from(n), 500_000));
+        let photo = cli.file("roof.jpg", &noise(10 + u64::from(n), 500_000));
         let draft = cli.file("report.json", report(&site("101", "201", n)).to_string().as_bytes());
         cli.must(0, &["record", &draft, "--photo", &photo]);
     }
@@ -182,7 +182,7 @@ async fn what_is_refused_says_why_and_waits_for_a_person() {
     assert!(sign_in.wait().expect("it ends").success(), "the password may come by standard input");
     cli.must(0, &["sync"]);
 
-    let photo = cli.file("roof.jpg", &picture(1, 5_000));
+    let photo = cli.file("roof.jpg", &noise(1, 5_000));
     let mut wrong = report(&site("101", "201", 0));
     wrong["findings"][0]["photos"] = json!(["absent.jpg"]);
     let draft = cli.file("wrong.json", wrong.to_string().as_bytes());

@@ -25,11 +25,10 @@ use super::plans::{account, households, plan};
 use crate::harness::{
     County, Server, Speaker,
     books::{every_file_is_examined, ledger_is_walked},
-    chance::number,
+    chance::{noise, number},
     given,
     ledger::newcomer,
     reports::{finding, photo, site, visit},
-    tus::noise,
 };
 
 const HERE: County = County(given::COUNTY);

@@ -12,8 +12,9 @@ use reqwest::{Method, StatusCode};
 
 use crate::harness::{
     Server, Speaker,
+    chance::noise,
     server::shared,
-    tus::{Link, header, noise, offset, problem},
+    tus::{Link, header, offset, problem},
 };
 
 #[tokio::test]

@@ -23,10 +23,10 @@ use self::{
 };
 use crate::harness::{
     County, Server, Speaker,
+    chance::{Dice, noise, number},
     gate::{Calm, calm},
     given,
     ledger::{counts_are_of_the_items, newcomer, query_text},
-    tus::noise,
 };
 
 const HERE: County = County(given::COUNTY);
@@ -65,17 +65,7 @@ const BY_PEOPLE: [&str; 18] = [
 ];
 
 fn setting(name: &str, otherwise: u32) -> u32 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
-}
-
-/// Dice that fall the same way every time.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % n
-    }
+    number(name).map_or(otherwise, |given| u32::try_from(given).expect("no more than there are people"))
 }
 
 /// A year, or as much of it as is played.
@@ -129,7 +119,7 @@ async fn county(year: &Year) -> (Server, Vec<u8>) {
 }
 
 async fn play(year: &Year, first: &Server, photo: &[u8]) -> Played {
-    let mut dice = Dice(20_261_122);
+    let mut dice = Dice::new(20_261_122);
     let mut conn: Conn = first.database.conn().await;
     let (mut items, mut done, mut calms, mut kills) = (Vec::new(), Done::new(), Vec::new(), Kills::default());
     let (mut last, mut number) = (None, 0);
@@ -148,7 +138,7 @@ async fn play(year: &Year, first: &Server, photo: &[u8]) -> Played {
         let clock = Clock::ahead(number * DAY);
         let recent = &items[items.len().saturating_sub(RECENT)..];
         for _ in 0..TRIES * year.findings.div_ceil(year.days) {
-            let item = recent[dice.below(recent.len() as u64) as usize];
+            let item = *dice.pick(recent);
             act(&mut people, &mut conn, item, photo, clock.now(), (&mut dice, &mut done)).await;
         }
         last = Some(today);

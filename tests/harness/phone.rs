@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::{County, Server, given, reports};
 
-/// The longest that a test waits for a phone.
+/// The longest that a test waits for a phone that does not move.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub struct Phone {
@@ -167,10 +167,23 @@ impl Phone {
         self.driver().push(PATIENCE).await.expect("the phone works")
     }
 
-    /// Goes on until all is done, whatever the link does.
+    /// Goes on until all is done, whatever the link does; however long that takes, as long as it gets on.
     pub async fn sync_until_done(&mut self) {
-        let ended = self.driver().sync_until_done(PATIENCE).await.expect("the phone works");
-        assert_eq!(ended, Ended::Done, "{:?}", self.report());
+        loop {
+            let before = self.progress();
+            let ended = self.tries(PATIENCE).await;
+            if ended == Ended::Done {
+                return;
+            }
+            assert_ne!(self.progress(), before, "{ended:?}, and nothing moved: {:?}", self.report());
+        }
+    }
+
+    /// What this phone has behind it: commands that were applied, bytes that the server took, changes that came.
+    fn progress(&self) -> (usize, u64, u64) {
+        let report = self.report();
+        let applied = report.commands.iter().filter(|command| command.state == "applied").count();
+        (applied, report.sent_bytes, report.changes)
     }
 
     /// Tries for a while.
@@ -239,18 +252,4 @@ fn amendment(inspection_id: InspectionId, reason: &str) -> Amend {
         interviews: Vec::new(),
         notes: None,
     }
-}
-
-/// Bytes with a JPEG's signature that no other call gives: enough for what only carries them.
-pub fn picture(seed: u64, size: usize) -> Vec<u8> {
-    let mut bytes = vec![0xff, 0xd8, 0xff, 0xe0];
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    while bytes.len() < size {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        bytes.extend_from_slice(&state.to_le_bytes());
-    }
-    bytes.truncate(size.max(4));
-    bytes
 }

@@ -16,20 +16,6 @@ use tokio::{
 
 use super::Speaker;
 
-/// Bytes that begin like a JPEG and are noise after that; the same for the same seed.
-pub fn noise(seed: u64, length: usize) -> Vec<u8> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let mut bytes = vec![0xff, 0xd8, 0xff, 0xe0];
-    while bytes.len() < length {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        bytes.extend_from_slice(&state.to_le_bytes());
-    }
-    bytes.truncate(length);
-    bytes
-}
-
 /// What the response says went wrong.
 pub async fn problem(response: Response) -> Problem {
     let text = response.text().await.expect("a body");

@@ -56,9 +56,10 @@ it('every page is clean', async () => {
     await judge(page, `${name}, ${language}`, found);
     judged += 1;
   };
+  // The page before has an h1 and buttons too, until the new one is drawn.
   const open = async (hash: string, sign: string) => {
     await page.goto(`${ground.url}/field/#/${hash}`);
-    await page.locator(sign).first().waitFor();
+    await page.locator(`[data-page="${hash.split('/')[0]}"] :is(${sign})`).first().waitFor();
     await clean(hash || 'home');
   };
   const walk = async () => {
@@ -71,7 +72,7 @@ it('every page is clean', async () => {
     await clean('map');
     await page.click('[data-act=as-list]');
     await open(`site/${site.site_id}`, 'dl.facts');
-    await open(`plan/${plan_id}`, '[data-page=plan] .ruled');
+    await open(`plan/${plan_id}`, '.ruled');
     await open('records', '.ruled a.entry');
     await open(`record/${inspection_id}`, 'dl, .ruled');
     await open('outbox', 'h1');
@@ -106,7 +107,7 @@ it('every page is clean', async () => {
 /** An inspection being made, page by page. */
 async function visit(page: Page, site: string, clean: (name: string) => Promise<void>): Promise<void> {
   await page.goto(`${ground.url}/field/#/site/${site}`);
-  await page.click('.button.go.big');
+  await page.click('[data-page=site] .button.go.big');
   await page.waitForSelector('.list');
   await page.locator('section .note.good').waitFor();
   await clean('arrival');

@@ -65,11 +65,11 @@ pub fn leading_on(item: Option<&Item>, dice: &mut Dice) -> (&'static str, usize)
     let Some(item) = item else { return ("list", SUPERVISOR) };
     let officer = if item.unit() == Some(HERE.unit("U102")) { OFFICER2 } else { OFFICER };
     if item.draft_waits() {
-        return (*dice.of(&["approve_step", "drop_step"]), SUPERVISOR);
+        return (*dice.pick(&["approve_step", "drop_step"]), SUPERVISOR);
     }
     let asked = item.case.extensions.last().is_some_and(|last| last.decision == ExtensionDecision::Pending);
-    if asked && dice.roll(2) == 0 {
-        return (*dice.of(&["grant_extension", "refuse_extension"]), SUPERVISOR);
+    if asked && dice.below(2) == 0 {
+        return (*dice.pick(&["grant_extension", "refuse_extension"]), SUPERVISOR);
     }
     let choices: &[(&str, usize)] = match item.stage().as_str() {
         "listed" | "reopened" => &[
@@ -113,7 +113,7 @@ pub fn leading_on(item: Option<&Item>, dice: &mut Dice) -> (&'static str, usize)
         "closed" => &[("reopen", VERIFIER), ("look_back_passed", VERIFIER), ("look_back_passed", SUPERVISOR)],
         _ => &[("comment", SUPERVISOR)],
     };
-    *dice.of(choices)
+    *dice.pick(choices)
 }
 
 fn accepted(item: &Item) -> bool {
@@ -125,7 +125,7 @@ fn named() -> Named {
 }
 
 fn person(stock: &Stock, dice: &mut Dice) -> Named {
-    let account_id = match dice.roll(8) {
+    let account_id = match dice.below(8) {
         0 => Some(AccountId(Uuid::nil())),
         1 | 2 => Some(stock.verifier),
         _ => None,
@@ -134,15 +134,15 @@ fn person(stock: &Stock, dice: &mut Dice) -> Named {
 }
 
 fn due(dice: &mut Dice) -> Due {
-    Due::WorkingDays(dice.roll(9) as u16)
+    Due::WorkingDays(dice.below(9) as u16)
 }
 
 fn text(dice: &mut Dice) -> String {
-    if dice.roll(12) == 0 { String::new() } else { "说明".into() }
+    if dice.below(12) == 0 { String::new() } else { "说明".into() }
 }
 
 fn severity(dice: &mut Dice) -> Severity {
-    dice.of(&[Severity::General, Severity::Serious, Severity::Grave]).clone()
+    dice.pick(&[Severity::General, Severity::Serious, Severity::Grave]).clone()
 }
 
 fn noted() -> Noted {
@@ -160,15 +160,15 @@ fn noted() -> Noted {
 
 /// Findings of visits: mostly one, sometimes none, sometimes one that there is not.
 fn found(stock: &Stock, dice: &mut Dice) -> Vec<FindingId> {
-    match dice.roll(8) {
+    match dice.below(8) {
         0 => vec![FindingId(Uuid::nil())],
         1 | 2 => Vec::new(),
-        _ => vec![*dice.of(&stock.findings)],
+        _ => vec![*dice.pick(&stock.findings)],
     }
 }
 
 fn visit(dice: &mut Dice) -> Option<InspectionId> {
-    (dice.roll(10) == 0).then(|| InspectionId(Uuid::nil()))
+    (dice.below(10) == 0).then(|| InspectionId(Uuid::nil()))
 }
 
 pub fn act(short: &str, id: RectificationId, item: Option<&Item>, stock: &Stock, dice: &mut Dice) -> Act {
@@ -191,24 +191,24 @@ fn of_lists(short: &str, id: RectificationId, item: Option<&Item>, stock: &Stock
             area_id: HERE.area("101201"),
             findings: found(stock, dice),
             noted: vec![noted(), noted()],
-            severity: (dice.roll(4) == 0).then(|| severity(dice)),
+            severity: (dice.below(4) == 0).then(|| severity(dice)),
             text: None,
         }),
-        "join" => Act::Join(Join { rectification_id, other_id: *dice.of(&stock.ids), reason }),
+        "join" => Act::Join(Join { rectification_id, other_id: *dice.pick(&stock.ids), reason }),
         "split" => {
             let has: Vec<FindingId> =
                 item.iter().flat_map(|item| &item.case.findings).map(|finding| finding.finding_id).collect();
-            let findings = match dice.roll(6) {
+            let findings = match dice.below(6) {
                 0 => found(stock, dice),
                 1 => has,
                 _ => has.into_iter().take(1).collect(),
             };
             let fresh = RectificationId(Uuid::now_v7());
-            let new_id = if dice.roll(8) == 0 { *dice.of(&stock.ids) } else { fresh };
+            let new_id = if dice.below(8) == 0 { *dice.pick(&stock.ids) } else { fresh };
             Act::Split(Split { rectification_id, new_id, findings, reason })
         }
         "add_finding" => {
-            let noted = if dice.roll(3) == 0 { Vec::new() } else { vec![noted()] };
+            let noted = if dice.below(3) == 0 { Vec::new() } else { vec![noted()] };
             Act::AddFinding(AddFinding { rectification_id, findings: found(stock, dice), noted })
         }
         _ => Act::SetSeverity(SetSeverity { rectification_id, severity: severity(dice), reason }),
@@ -217,19 +217,19 @@ fn of_lists(short: &str, id: RectificationId, item: Option<&Item>, stock: &Stock
 
 fn of_supervisors(short: &str, id: RectificationId, stock: &Stock, dice: &mut Dice) -> Act {
     let rectification_id = id;
-    let unit_id = *dice.of(&[HERE.unit("U101"), HERE.unit("U101"), HERE.unit("U102"), UnitId(Uuid::nil())]);
+    let unit_id = *dice.pick(&[HERE.unit("U101"), HERE.unit("U101"), HERE.unit("U102"), UnitId(Uuid::nil())]);
     let reason = text(dice);
     match short {
         "hand_over" => Act::HandOver(HandOver {
             rectification_id,
             unit_id,
             person: person(stock, dice),
-            leader: (dice.roll(3) == 0).then(|| person(stock, dice)),
+            leader: (dice.below(3) == 0).then(|| person(stock, dice)),
             requirement: text(dice),
             standard: None,
             funds: None,
             due: due(dice),
-            receipt_hours: (dice.roll(4) == 0).then(|| dice.roll(40) as u16),
+            receipt_hours: (dice.below(4) == 0).then(|| dice.below(40) as u16),
         }),
         "reassign" => Act::Reassign(Reassign {
             rectification_id,
@@ -238,20 +238,20 @@ fn of_supervisors(short: &str, id: RectificationId, stock: &Stock, dice: &mut Di
             reason,
             leader: None,
             requirement: None,
-            due: (dice.roll(3) > 0).then(|| due(dice)),
+            due: (dice.below(3) > 0).then(|| due(dice)),
             receipt_hours: None,
         }),
         "suspend" => {
-            let review_on = stock.today + chrono::Days::new(dice.roll(7));
+            let review_on = stock.today + chrono::Days::new(dice.below(7) as u64);
             Act::Suspend(Suspend { rectification_id, reason, review_on })
         }
         "resume" => {
-            let due = (dice.roll(3) == 0).then(|| due(dice));
+            let due = (dice.below(3) == 0).then(|| due(dice));
             Act::Resume(Resume { rectification_id, reason, due })
         }
         "cancel" => Act::Cancel(Cancel { rectification_id, reason }),
         "grant_extension" => {
-            let due = (dice.roll(3) == 0).then(|| due(dice));
+            let due = (dice.below(3) == 0).then(|| due(dice));
             Act::GrantExtension(GrantExtension { rectification_id, due, text: None })
         }
         _ => Act::RefuseExtension(RefuseExtension { rectification_id, reason }),
@@ -263,17 +263,17 @@ fn of_units(short: &str, id: RectificationId, stock: &Stock, dice: &mut Dice) ->
     match short {
         "acknowledge" => Act::Acknowledge(Acknowledge { rectification_id }),
         "decline" => {
-            let suggests = *dice.of(&[None, Some(HERE.unit("U102")), Some(UnitId(Uuid::nil()))]);
+            let suggests = *dice.pick(&[None, Some(HERE.unit("U102")), Some(UnitId(Uuid::nil()))]);
             Act::Decline(Decline { rectification_id, reason, suggests })
         }
         "plan" => Act::Plan(Plan { rectification_id, text: reason, finish_on: None, funds: None }),
         "ask_extension" => {
-            let due = Due::WorkingDays(dice.roll(20) as u16);
+            let due = Due::WorkingDays(dice.below(20) as u16);
             Act::AskExtension(AskExtension { rectification_id, due, reason })
         }
         _ => {
-            let evidence = (dice.roll(5) > 0).then(|| {
-                let photo = dice.of(&stock.photos).clone();
+            let evidence = (dice.below(5) > 0).then(|| {
+                let photo = dice.pick(&stock.photos).clone();
                 Evidence { evidence_id: Uuid::now_v7().into(), ..photo }
             });
             let evidence = evidence.into_iter().collect();
@@ -287,8 +287,8 @@ fn of_verifiers(short: &str, id: RectificationId, stock: &Stock, dice: &mut Dice
     match short {
         "assign_verifiers" => {
             let group =
-                *dice.of(&[HERE.unit("U101"), HERE.unit("U102"), HERE.unit("U103"), UnitId(Uuid::nil())]);
-            let accounts = match dice.roll(6) {
+                *dice.pick(&[HERE.unit("U101"), HERE.unit("U102"), HERE.unit("U103"), UnitId(Uuid::nil())]);
+            let accounts = match dice.below(6) {
                 0 => Vec::new(),
                 1 => vec![AccountId(Uuid::nil())],
                 _ => vec![stock.verifier],
@@ -296,11 +296,11 @@ fn of_verifiers(short: &str, id: RectificationId, stock: &Stock, dice: &mut Dice
             Act::AssignVerifiers(AssignVerifiers { rectification_id, group, accounts })
         }
         "accept" => {
-            let method = dice.of(&[Method::Photo, Method::Photo, Method::Photo, Method::OnSite]).clone();
+            let method = dice.pick(&[Method::Photo, Method::Photo, Method::Photo, Method::OnSite]).clone();
             Act::Accept(Accept { rectification_id, method, inspection_id, text: None })
         }
         "return" => {
-            let due = (dice.roll(3) == 0).then(|| due(dice));
+            let due = (dice.below(3) == 0).then(|| due(dice));
             Act::Return(Return { rectification_id, reasons: reason, method: None, inspection_id, due })
         }
         "close" => Act::Close(Close { rectification_id, text: None }),
@@ -308,7 +308,7 @@ fn of_verifiers(short: &str, id: RectificationId, stock: &Stock, dice: &mut Dice
             Act::LookBackPassed(LookBackPassed { rectification_id, inspection_id, text: None })
         }
         _ => {
-            let findings = if dice.roll(3) == 0 { found(stock, dice) } else { Vec::new() };
+            let findings = if dice.below(3) == 0 { found(stock, dice) } else { Vec::new() };
             Act::Reopen(Reopen { rectification_id, reason, inspection_id, findings })
         }
     }
@@ -321,20 +321,20 @@ fn of_talk(short: &str, id: RectificationId, item: Option<&Item>, dice: &mut Dic
         .flat_map(|item| item.case.remarks.iter().chain(&item.desk.remarks))
         .map(|remark| remark.remark_id)
         .collect();
-    let known = if said.is_empty() || dice.roll(8) == 0 { None } else { Some(*dice.of(&said)) };
+    let known = if said.is_empty() || dice.below(8) == 0 { None } else { Some(*dice.pick(&said)) };
     let fresh = RemarkId(Uuid::now_v7());
     match short {
         "read" => Act::Read(Read { rectification_id, remarks: vec![known.unwrap_or(fresh)] }),
         // The same remark twice is refused.
         "instruct" => {
-            let remark_id = known.filter(|_| dice.roll(6) == 0).unwrap_or(fresh);
+            let remark_id = known.filter(|_| dice.below(6) == 0).unwrap_or(fresh);
             Act::Instruct(Instruct { rectification_id, remark_id, text: text(dice) })
         }
         _ => Act::Comment(Comment {
             rectification_id,
             remark_id: fresh,
             text: text(dice),
-            internal: dice.roll(2) == 0,
+            internal: dice.below(2) == 0,
         }),
     }
 }
@@ -344,10 +344,10 @@ fn of_ladder(short: &str, id: RectificationId, item: Option<&Item>, dice: &mut D
     let drafts = item.iter().flat_map(|item| &item.desk.drafts);
     let mut waits =
         drafts.filter(|draft| draft.outcome == DraftOutcome::Waiting).map(|draft| draft.rung.clone());
-    let any = dice.of(Rung::ALL).clone();
-    let rung = waits.next_back().filter(|_| dice.roll(6) > 0).unwrap_or(any);
+    let any = dice.pick(Rung::ALL).clone();
+    let rung = waits.next_back().filter(|_| dice.below(6) > 0).unwrap_or(any);
     match short {
-        "remind" => Act::Remind(Remind { rectification_id, colour: dice.of(Colour::ALL).clone() }),
+        "remind" => Act::Remind(Remind { rectification_id, colour: dice.pick(Colour::ALL).clone() }),
         "escalate" => Act::Escalate(Escalate { rectification_id, rung }),
         "approve_step" => Act::ApproveStep(ApproveStep { rectification_id, rung, text: None }),
         _ => Act::DropStep(DropStep { rectification_id, rung, reason: text(dice) }),

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Answer, HERE, Known, Stage, answer, ask, commands};
-use crate::harness::{Server, Speaker, given, ledger::query_text, tus::noise};
+use crate::harness::{Server, Speaker, chance::noise, given, ledger::query_text};
 
 /// What an outsider may have got hold of besides.
 struct Loot {

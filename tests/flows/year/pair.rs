@@ -41,7 +41,7 @@ pub async fn two_at_work(server: &Server, ahead: u32, kills: &mut Kills, dice: &
         let name = at_work(&mut conn).await;
         busy = NAMES.iter().position(|one| *one == name);
     }
-    tokio::time::sleep(Duration::from_millis(dice.below(25))).await;
+    tokio::time::sleep(Duration::from_millis(dice.below(25) as u64)).await;
     // Mostly the one at work.
     let killed = match (busy, dice.below(4)) {
         (Some(busy), 1..) => busy,

@@ -19,7 +19,7 @@ use crate::harness::{
 
 pub const UNITS: [&str; 2] = ["U101", "U102"];
 /// One item in so many is forgotten by its unit.
-const FORGOTTEN: u64 = 3;
+const FORGOTTEN: usize = 3;
 
 pub struct People {
     pub supervisor: Speaker,
@@ -70,8 +70,7 @@ pub async fn patrol(server: &Server, people: &mut People, day: &Day, dice: &mut 
         let mut submit = visit(HERE, &site("101", "201", dice.below(10) as u32));
         submit.findings = (0..OF_A_VISIT).map(|_| finding("账目不清")).collect();
         for found in &mut submit.findings {
-            found.severity =
-                [Severity::General, Severity::Serious, Severity::Grave][dice.below(3) as usize].clone();
+            found.severity = dice.pick(&[Severity::General, Severity::Serious, Severity::Grave]).clone();
         }
         let found: Vec<_> = submit.findings.iter().map(|finding| finding.finding_id).collect();
         let report = serde_json::to_value(submit).expect("JSON");
@@ -92,8 +91,8 @@ pub async fn patrol(server: &Server, people: &mut People, day: &Day, dice: &mut 
     items
 }
 
-fn order(working_days: u64, dice: &mut Dice) -> Value {
-    json!({ "unit_id": HERE.unit(UNITS[dice.below(2) as usize]), "person": { "name": "王镇长" },
+fn order(working_days: usize, dice: &mut Dice) -> Value {
+    json!({ "unit_id": HERE.unit(*dice.pick(&UNITS)), "person": { "name": "王镇长" },
         "requirement": "核清", "due": { "working_days": working_days } })
 }
 
@@ -211,9 +210,9 @@ pub async fn act(
     let standing = standing(conn, id).await;
     let choices = choices(&standing, !thing.forgotten);
     let kind = match dice.below(8) {
-        0 if !thing.forgotten => ANY[dice.below(ANY.len() as u64) as usize],
+        0 if !thing.forgotten => *dice.pick(&ANY),
         1 | 2 => choices.iter().min_by_key(|kind| done.get(*kind)).expect("a choice"),
-        _ => choices[dice.below(choices.len() as u64) as usize],
+        _ => *dice.pick(&choices),
     };
     let officer = &mut people.officers[standing.unit];
     let (supervisor, verifier) = (&mut people.supervisor, &mut people.verifier);
@@ -228,7 +227,7 @@ pub async fn act(
         "grant_extension" => (supervisor, json!({})),
         "refuse_extension" => (supervisor, json!({ "reason": "不必" })),
         "suspend" => {
-            let review = now.date_naive() + Days::new(2 + dice.below(5));
+            let review = now.date_naive() + Days::new(2 + dice.below(5) as u64);
             (supervisor, json!({ "reason": "须上级决定", "review_on": review }))
         }
         "resume" => (supervisor, json!({ "reason": "已决定" })),
