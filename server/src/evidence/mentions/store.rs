@@ -23,29 +23,32 @@ use crate::{
 };
 
 /// Who may see a file, as an SQL condition: whoever sent all of its bytes, and whoever reads a channel in which a
-/// report, or a half of an item of the ledger, stands that has it as evidence. Takes the account and the hash as SQL; `$1` is the jurisdiction.
+/// report, or a half of an item of the ledger, stands that has it as evidence. Takes the account and the hash as SQL; `$1` is
+/// the jurisdiction.
+///
+/// No `EXISTS`: that, Postgres may answer by reading everything that the account ever sent.
 macro_rules! may_see {
     ($account:literal, $sha:literal) => {
         concat!(
-            "(EXISTS (SELECT FROM blob_holders h WHERE h.jurisdiction_id = $1 AND h.sha256 = ",
+            "coalesce((SELECT true FROM blob_holders h WHERE h.jurisdiction_id = $1 AND h.sha256 = ",
             $sha,
             " AND h.account_id = ",
             $account,
-            ") OR EXISTS (SELECT FROM evidence e \
+            " LIMIT 1), (SELECT true FROM evidence e \
                 JOIN feed f ON f.jurisdiction_id = $1 AND f.item_id = e.inspection_id AND f.present \
                 JOIN memberships m ON m.jurisdiction_id = $1 AND m.channel = f.channel AND m.revoked_seq IS NULL \
                     AND m.account_id = ",
             $account,
             " WHERE e.jurisdiction_id = $1 AND e.status = 'stored' AND e.sha256 = ",
             $sha,
-            ") OR EXISTS (SELECT FROM item_evidence e \
+            " LIMIT 1), (SELECT true FROM item_evidence e \
                 JOIN feed f ON f.jurisdiction_id = $1 AND f.item_id = e.item_id AND f.present \
                 JOIN memberships m ON m.jurisdiction_id = $1 AND m.channel = f.channel AND m.revoked_seq IS NULL \
                     AND m.account_id = ",
             $account,
             " WHERE e.jurisdiction_id = $1 AND e.status = 'stored' AND e.sha256 = ",
             $sha,
-            "))"
+            " LIMIT 1), false)"
         )
     };
 }
@@ -192,9 +195,9 @@ pub async fn statuses(
     let answers: Vec<Standing> = prepared(concat!(
         "SELECT q.account_id, q.sha256, CASE WHEN ",
         may_see!("q.account_id", "q.sha256"),
-        " THEN 'stored' WHEN u.held > 0 THEN 'partial' ELSE 'missing' END AS status \
-         FROM unnest($2, $3) AS q (account_id, sha256) \
-         LEFT JOIN uploads u ON u.jurisdiction_id = $1 AND u.account_id = q.account_id AND u.sha256 = q.sha256",
+        " THEN 'stored' WHEN (SELECT u.held > 0 FROM uploads u WHERE u.jurisdiction_id = $1 \
+            AND u.account_id = q.account_id AND u.sha256 = q.sha256) THEN 'partial' ELSE 'missing' END AS status \
+         FROM (SELECT $2[i] AS account_id, $3[i] AS sha256 FROM generate_subscripts($2, 1) AS n (i)) q",
     ))
     .bind::<SqlUuid, _>(jurisdiction.0)
     .bind::<Array<SqlUuid>, _>(files.iter().map(|(account, _)| account.0).collect::<Vec<_>>())

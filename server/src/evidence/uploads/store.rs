@@ -152,6 +152,8 @@ pub struct Known {
 
 /// What is known of these files, each named once; in the same order.
 ///
+/// By subscripts and not by `unnest`: of that, Postgres counts the elements, and makes another plan for every call.
+///
 /// # Errors
 /// Broken when the database fails.
 pub async fn look(mut conn: &Conn, actor: &Actor, shas: &[Sha]) -> Result<Vec<Known>> {
@@ -166,11 +168,11 @@ pub async fn look(mut conn: &Conn, actor: &Actor, shas: &[Sha]) -> Result<Vec<Kn
     let seen = prepared(concat!(
         "SELECT ",
         may_see!("$2", "q.sha256"),
-        " AS have, EXISTS (SELECT FROM evidence e WHERE e.jurisdiction_id = $1 AND e.account_id = $2 \
-            AND e.sha256 = q.sha256 AND e.status <> 'stored') \
-            OR EXISTS (SELECT FROM item_evidence e WHERE e.jurisdiction_id = $1 AND e.account_id = $2 \
-            AND e.sha256 = q.sha256 AND e.status <> 'stored') AS owed \
-         FROM unnest($3) WITH ORDINALITY AS q (sha256, ordinal) ORDER BY q.ordinal",
+        " AS have, coalesce((SELECT true FROM evidence e WHERE e.jurisdiction_id = $1 AND e.account_id = $2 \
+            AND e.sha256 = q.sha256 AND e.status <> 'stored' LIMIT 1), \
+            (SELECT true FROM item_evidence e WHERE e.jurisdiction_id = $1 AND e.account_id = $2 \
+            AND e.sha256 = q.sha256 AND e.status <> 'stored' LIMIT 1), false) AS owed \
+         FROM (SELECT $3[i] AS sha256, i FROM generate_subscripts($3, 1) AS n (i)) q ORDER BY q.i",
     ))
     .bind::<SqlUuid, _>(actor.jurisdiction.0)
     .bind::<SqlUuid, _>(actor.account.0)
