@@ -16,6 +16,11 @@ const DEFAULTS: &[(&str, &str, &str)] = &[
     ("unix_socket_permissions", "0700", "Behind a folder that is 0700 already."),
     ("timezone", "UTC", "Times are stored and compared in UTC; pages show the reader's."),
     ("log_timezone", "UTC", "So that this log reads beside the server's."),
+    (
+        "autovacuum_naptime",
+        "10s",
+        "Plans that were made for empty tables read full ones whole, until it looks.",
+    ),
     ("jit", "off", "Our queries are short: compiling one costs more than it saves."),
     (
         "max_parallel_workers_per_gather",
