@@ -26,6 +26,7 @@ mod proof;
 mod pulls;
 mod pushes;
 mod reports;
+mod rustus;
 mod stages;
 mod table;
 

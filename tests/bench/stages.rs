@@ -21,6 +21,7 @@ use crate::{
     pulls::{self, Pulled, Reader},
     pushes::{Phone, reconnect},
     reports::{Chance, Pen, Template},
+    rustus::Rustus,
     table::Figure,
 };
 
@@ -282,7 +283,8 @@ impl<'a> Bench<'a> {
             let person = sign_in(&self.server.address, COUNTIES[0], &inspector(n)).await?;
             uploaders.push((person, Chance(1 << 50 | n as u64), 0_u64));
         }
-        let (mut load, mut disk) = (Load::default(), Load::default());
+        let (mut load, mut disk, mut others) = (Load::default(), Load::default(), Load::default());
+        let rustus = Rustus::start().await?;
         let megabytes = LARGE_BYTES as u64 / 1_000_000;
         for _ in 0..ROUNDS {
             for (person, _, _) in &mut uploaders {
@@ -298,11 +300,18 @@ impl<'a> Bench<'a> {
             self.skip_examinations().await?;
             let written = disk::write_files(&self.meter, &film, UPLOADERS, self.turn())?;
             disk = disk.and(written.times(megabytes));
+            if let Some(rustus) = &rustus {
+                let taken = rustus.take(&self.meter, &film, UPLOADERS, self.turn()).await?;
+                others = others.and(taken.times(megabytes));
+            }
         }
         let figure = Figure::of(&name, "MB/s", &load)
             .beside("the same hashed, written and fsynced, 8 threads", &disk)
             .memory(self.meter.server_mb()?);
-        self.figures.push(figure);
+        self.figures.push(match rustus {
+            Some(_) => figure.beside("rustus, written and fsynced", &others),
+            None => figure.remark("  rustus is not installed here: not measured".into()),
+        });
         for (person, _, count) in &uploaders {
             self.books.files(person.county, *count);
         }

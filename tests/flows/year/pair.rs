@@ -46,7 +46,7 @@ pub async fn two_at_work(server: &Server, ahead: u32, kills: &mut Kills, dice: &
     let killed = match (busy, dice.below(4)) {
         (Some(busy), 1..) => busy,
         (Some(busy), _) => 1 - busy,
-        (None, n) => (n % 2) as usize,
+        (None, n) => n % 2,
     };
     pair[killed].kill();
     kills.all += 1;
