@@ -12,11 +12,9 @@ import {
 } from './map';
 
 export interface Colours {
-  paper: string;
   sheet: string;
   ink: string;
   soft: string;
-  rule: string;
   pine: string;
 }
 export interface Scene {
