@@ -4,7 +4,19 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { answerAll, arrive, Clerk, firstList, Ground, inStep, photos, signIn, sleep, watch } from './ground';
+import {
+  answerAll,
+  arrive,
+  Clerk,
+  firstList,
+  Ground,
+  inStep,
+  photos,
+  signIn,
+  sleep,
+  submitted,
+  watch,
+} from './ground';
 
 let ground: Ground;
 let clerk: Clerk;
@@ -32,15 +44,13 @@ async function opened(context: BrowserContext): Promise<{ page: Page; wrong: str
 }
 
 async function allReceived(page: Page): Promise<void> {
-  await page.goto(`${ground.url}/field/#/`);
+  await ground.to(page, '');
   await inStep(page);
 }
 
 async function submitAndFind(page: Page, site: string): Promise<Report> {
-  await page.click('.dock .go.big');
-  await page.waitForURL(/#\/record\//);
-  const id = page.url().split('/').at(-1) ?? '';
-  await page.goto(`${ground.url}/field/#/`);
+  const id = await submitted(page);
+  await ground.to(page, '');
   await inStep(page);
   const report = await clerk.get<Report>(`/v1/inspections/${id}`);
   expect(report.site_id).toBe(site);
@@ -84,9 +94,7 @@ describe('an inspector', () => {
       `figures: cold start offline ${shown} ms; a first report ${taps + 1} taps, ${Date.now() - start} ms by machine`,
     );
     const judged = await cold.page.locator('.row.numbers .tag').allTextContents();
-    await cold.page.click('.dock .go.big');
-    await cold.page.waitForURL(/#\/record\//);
-    const id = cold.page.url().split('/').at(-1) ?? '';
+    const id = await submitted(cold.page);
     await cold.page.waitForSelector('.state.hollow');
     await context.setOffline(false);
     await allReceived(cold.page);
@@ -157,10 +165,8 @@ describe('an inspector', () => {
       downloadThroughput: 400_000,
       uploadThroughput: 400_000,
     });
-    await page.click('.dock .go.big');
-    await page.waitForURL(/#\/record\//);
-    const id = page.url().split('/').at(-1) ?? '';
-    await page.goto(`${ground.url}/field/#/outbox`);
+    const id = await submitted(page);
+    await ground.to(page, 'outbox');
     await page.waitForSelector('progress[value]:not([value="0"])', { timeout: 30_000 });
     await ground.killServer();
     await sleep(1500);
@@ -224,9 +230,7 @@ describe('the phone', () => {
     await firstList(page);
     await page.click('.dock .go');
     await answerAll(page, false, []);
-    await page.click('.dock .go.big');
-    await page.waitForURL(/#\/record\//);
-    const id = page.url().split('/').at(-1) ?? '';
+    const id = await submitted(page);
     await page.click('section.note .button');
     await page.fill('[name=password]', 'anfang-demo-2026');
     await page.click('form .button.go');
@@ -242,7 +246,7 @@ describe('the phone', () => {
     const { page } = await opened(context);
     await signIn(page, ground.url, 'inspector4a');
     await inStep(page);
-    await page.goto(`${ground.url}/field/#/settings`);
+    await ground.to(page, 'settings');
     await page.click('.button.stop');
     await page.click('.note .button.stop');
     await page.waitForSelector('.pick');
@@ -292,7 +296,7 @@ describe('the phone', () => {
     await signIn(page, ground.url, 'inspector6a');
     await inStep(page);
     await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
-    await page.goto(`${ground.url}/field/#/settings`);
+    await ground.to(page, 'settings');
     await page.click('text=Somebody else');
     await page.waitForSelector('[name=password]');
     await context.setOffline(true);
@@ -300,7 +304,7 @@ describe('the phone', () => {
     await page.fill('[name=password]', 'anfang-demo-2026');
     await page.click('form .button.go');
     await page.waitForSelector('a[href="#/sites"].button');
-    await page.goto(`${ground.url}/field/#/sites`);
+    await ground.to(page, 'sites');
     await page.waitForSelector('.ruled a.entry');
     await context.close();
   });

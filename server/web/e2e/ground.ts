@@ -71,6 +71,13 @@ export class Ground {
     throw new Error('the server did not start');
   }
 
+  /** The page of the field app with this address, once it is drawn: the one before has headings and buttons, too. */
+  async to(page: Page, hash: string): Promise<void> {
+    const [name = '', id = ''] = hash.split('/');
+    await page.goto(`${this.url}/field/#/${hash}`);
+    await page.waitForSelector(`[data-page="${name}"][data-id="${id}"]`);
+  }
+
   /** Without a warning, as a power cut does. */
   async killServer(): Promise<void> {
     const gone = new Promise((resolve) => this.child?.once('exit', resolve));
@@ -178,10 +185,15 @@ interface Place {
   longitude?: number;
 }
 
+/** Of a village, with a position. */
+export interface Household extends Required<Place> {
+  area_id: string;
+}
+
 /** Somebody at the other end of the line, speaking the bare protocol. */
 export class Clerk {
   private constructor(
-    private readonly api: string,
+    readonly api: string,
     private readonly token: string,
   ) {}
 
@@ -284,6 +296,20 @@ export class Clerk {
   }
 }
 
+/** The unit for which somebody answers, and the households of its village. */
+export async function villageOf(
+  supervisor: Clerk,
+  login: string,
+): Promise<{ unit_id: string; account_id: string; sites: Household[] }> {
+  const officer = await Clerk.signIn(supervisor.api, login);
+  const me = await officer.get<{ account_id: string; grants: { scope: { unit?: string } }[] }>('/v1/me');
+  const unit_id = me.grants.find(({ scope }) => scope.unit)?.scope.unit ?? '';
+  const { units } = await supervisor.get<{ units: { unit_id: string; area_id?: string }[] }>('/v1/units');
+  const area = units.find((one) => one.unit_id === unit_id)?.area_id;
+  const { sites } = await supervisor.get<{ sites: Household[] }>(`/v1/sites?kind=household&area_id=${area}`);
+  return { unit_id, account_id: me.account_id, sites: sites.filter((one) => one.latitude !== undefined) };
+}
+
 /** Photos that nobody took: noise, so that they are as large as real ones. */
 export async function photos(ground: Ground, n: number, edge = 900): Promise<string[]> {
   const page = await ground.browser.newPage();
@@ -323,6 +349,13 @@ export async function arrive(page: Page, code: string): Promise<void> {
   await page.click('.ruled a.entry');
   await page.click('button.go.big');
   await page.waitForSelector('section .note');
+}
+
+/** Hands in a report that is finished; gives back its id. */
+export async function submitted(page: Page): Promise<string> {
+  await page.click('.dock .go.big');
+  await page.waitForURL(/#\/record\//);
+  return page.url().split('/').at(-1) ?? '';
 }
 
 /** The first checklist and no other, whichever was proposed. Where the phone finds no position: why. */

@@ -53,6 +53,21 @@ export async function shoot(page: Page, name: string, found: string[], whole = f
   await judge(page, name, found);
 }
 
+const SIZES = [
+  { width: 320, height: 640 },
+  { width: 1280, height: 800 },
+];
+/** As it stands, then on a small phone and on a wide screen. */
+export async function shootSizes(page: Page, name: string, found: string[]): Promise<void> {
+  const own = page.viewportSize();
+  await shoot(page, name, found);
+  for (const size of SIZES) {
+    await page.setViewportSize(size);
+    await shoot(page, `${name}-${size.width}`, found);
+  }
+  if (own) await page.setViewportSize(own);
+}
+
 /** Without a picture. */
 export async function judge(page: Page, name: string, found: string[]): Promise<void> {
   for (const flaw of await flaws(page)) found.push(`${name}: ${flaw}`);

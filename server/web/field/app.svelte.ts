@@ -49,6 +49,7 @@ class App extends Host {
     await this.measure();
     await this.runner?.tidy(false, this.draftedFiles());
     void this.fetchAhead();
+    void this.learnTerms();
   }
 
   protected override left(): void {
@@ -115,7 +116,7 @@ class App extends Host {
       .sort((a, b) => (a.question.at < b.question.at ? -1 : 1));
   }
 
-  /** An answer to a question, or an amendment: kept on the phone, and sent when there is a network. */
+  /** An answer to a question, or an amendment: sent when there is a network. Whether the phone has kept it. */
   async amend(body: Omit<Amend, 'evidence'>, evidence: Evidence[]): Promise<boolean> {
     const whole: Amend = { ...body, ...(evidence.length ? { evidence } : {}) };
     return this.give('inspection.amend', body.inspection_id, whole, evidence);
@@ -203,7 +204,7 @@ class App extends Host {
     return tasks.areasOf(area, (id) => this.area(id));
   }
 
-  /** Kept on the phone, and sent when there is a network. */
+  /** A step of an item: sent when there is a network. Whether the phone has kept it. */
   async act<T extends ActType>(type: T, body: Act<T>, evidence: Evidence[] = []): Promise<boolean> {
     const item = body.rectification_id;
     const rev = this.engine?.feed.get(item)?.rev;
