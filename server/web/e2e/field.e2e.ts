@@ -38,6 +38,12 @@ interface Report {
 
 const hash = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex');
 
+const at = ({ latitude, longitude }: { latitude: number; longitude: number }) => ({
+  latitude,
+  longitude,
+  accuracy: 9,
+});
+
 async function opened(context: BrowserContext): Promise<{ page: Page; wrong: string[] }> {
   const page = await context.newPage();
   return { page, wrong: watch(page) };
@@ -71,8 +77,7 @@ describe('an inspector', () => {
   it('signs in, goes offline, starts cold, inspects with two photos, comes back: all received, equal bytes', async () => {
     const site = await clerk.site('household');
     const files = await photos(ground, 2);
-    const geolocation = { latitude: site.latitude, longitude: site.longitude, accuracy: 9 };
-    const context = await ground.phone('zh', { geolocation });
+    const context = await ground.phone('zh', { geolocation: at(site) });
     const { page, wrong } = await opened(context);
     await signIn(page, ground.url, 'inspector1a');
     await inStep(page);
@@ -118,7 +123,7 @@ describe('an inspector', () => {
   it('loses the tab in the middle, and goes on where it was', async () => {
     const site = await clerk.site('household', 3);
     const files = await photos(ground, 1);
-    const context = await ground.phone('en');
+    const context = await ground.phone('en', { geolocation: at(site) });
     const { page } = await opened(context);
     await signIn(page, ground.url, 'inspector1b');
     await inStep(page);
@@ -129,7 +134,9 @@ describe('an inspector', () => {
     await page.setInputFiles('input[data-take=camera]', files);
     await page.waitForSelector('.thumbs img');
     const crash = await context.newCDPSession(page);
-    await Promise.race([crash.send('Page.crash').catch(() => undefined), sleep(2000)]);
+    const crashed = page.waitForEvent('crash');
+    void crash.send('Page.crash').catch(() => undefined);
+    await crashed;
     const again = await opened(context);
     await again.page.goto(`${ground.url}/field/`);
     await again.page.click('.ruled a.entry');
@@ -144,15 +151,14 @@ describe('an inspector', () => {
   });
 
   it('keeps every byte when the server is killed in the middle of an upload', async () => {
-    const site = await clerk.site('household', 5);
     const files = await photos(ground, 2, 2600);
-    const context = await ground.phone('zh');
+    let own = await Clerk.signIn(ground.api, 'inspector2a');
+    const site = await own.site('household', 5);
+    const context = await ground.phone('zh', { geolocation: at(site) });
     const { page } = await opened(context);
     await signIn(page, ground.url, 'inspector2a');
     await inStep(page);
-    const own = await Clerk.signIn(ground.api, 'inspector2a');
-    const mine = await own.site('household', 5);
-    await arrive(page, mine.code);
+    await arrive(page, site.code);
     await firstList(page);
     await page.click('.dock .go');
     await answerAll(page, true, files);
@@ -169,7 +175,7 @@ describe('an inspector', () => {
     await ground.to(page, 'outbox');
     await page.waitForSelector('progress[value]:not([value="0"])', { timeout: 30_000 });
     await ground.killServer();
-    await sleep(1500);
+    await sleep(500);
     await link.send('Network.emulateNetworkConditions', {
       offline: false,
       latency: 0,
@@ -180,15 +186,14 @@ describe('an inspector', () => {
     await page.click('.choice .button:last-child');
     await allReceived(page);
     clerk = await Clerk.signIn(ground.api, 'supervisor1');
-    const supervisor2 = await Clerk.signIn(ground.api, 'inspector2a');
-    const report = await supervisor2.get<Report>(`/v1/inspections/${id}`);
+    own = await Clerk.signIn(ground.api, 'inspector2a');
+    const report = await own.get<Report>(`/v1/inspections/${id}`);
     expect(report.evidence?.map((one) => one.status)).toEqual(['stored', 'stored']);
     for (const one of report.evidence ?? []) {
-      const bytes = await supervisor2.bytes(one.sha256);
+      const bytes = await own.bytes(one.sha256);
       expect(createHash('sha256').update(bytes).digest('hex')).toBe(one.sha256);
     }
     expect(report.evidence?.map((one) => one.sha256).sort()).toEqual(files.map(hash).sort());
-    void site;
     await context.close();
   });
 

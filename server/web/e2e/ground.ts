@@ -151,6 +151,22 @@ export async function signInDesk(page: Page, url: string, login: string): Promis
   }
 }
 
+/** The phone is there; whoever watches where it is has been told. */
+export async function stand(page: Page, at: { latitude: number; longitude: number; accuracy: number }) {
+  await page.context().setGeolocation(at);
+  await page.evaluate(
+    ({ latitude, longitude }) =>
+      new Promise<void>((resolve) => {
+        const watch = navigator.geolocation.watchPosition(({ coords }) => {
+          if (coords.latitude !== latitude || coords.longitude !== longitude) return;
+          navigator.geolocation.clearWatch(watch);
+          setTimeout(resolve, 200);
+        });
+      }),
+    at,
+  );
+}
+
 export const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Fails the test on anything that the page complains of: a script error, a breach of the content policy. */
@@ -323,11 +339,14 @@ export async function photos(ground: Ground, n: number, edge = 900): Promise<str
         canvas.height = ((edge as number) * 3) / 4;
         const context = canvas.getContext('2d') as CanvasRenderingContext2D;
         const image = context.createImageData(canvas.width, canvas.height);
+        const pixels = new Uint32Array(image.data.buffer);
         let state = (seed as number) * 7919 + 1;
-        for (let at = 0; at < image.data.length; at++) {
-          state = (state * 1103515245 + 12345) % 2147483648;
-          const sky = at / image.data.length < 0.5 ? 150 : 70;
-          image.data[at] = at % 4 === 3 ? 255 : sky + (state % 96);
+        for (let at = 0; at < pixels.length; at++) {
+          state ^= state << 13;
+          state ^= state >>> 17;
+          state ^= state << 5;
+          const sky = at < pixels.length / 2 ? 0x969696 : 0x464646;
+          pixels[at] = 0xff000000 | (sky + (state & 0x5f5f5f));
         }
         context.putImageData(image, 0, 0);
         return canvas.toDataURL('image/jpeg', 0.92);
@@ -340,6 +359,19 @@ export async function photos(ground: Ground, n: number, edge = 900): Promise<str
   }
   await page.close();
   return files;
+}
+
+/** No write of this page's reaches the disk any more, as the browser does it: refused. (A quota set from outside does not
+ *  reach a private window's stores.) Gives back the way out. */
+export async function fillDisk(page: Page): Promise<() => Promise<void>> {
+  await page.evaluate(() => {
+    const real = IDBObjectStore.prototype.put;
+    Object.assign(window, { makeRoom: () => Object.assign(IDBObjectStore.prototype, { put: real }) });
+    IDBObjectStore.prototype.put = () => {
+      throw new DOMException('full', 'QuotaExceededError');
+    };
+  });
+  return () => page.evaluate(() => (window as unknown as { makeRoom(): void }).makeRoom());
 }
 
 /** From the list to the arrival: the site by its code. */
@@ -391,6 +423,7 @@ export async function answerAll(page: Page, failFirst: boolean, files: string[])
     const option = page.locator('article .pick').first();
     const number = page.locator('.number .input');
     if (await page.locator('.dock .go.big').count()) break;
+    const title = await page.textContent('article .title');
     if (await pass.count()) await pass.click();
     else if (await option.count()) await option.click();
     else if (await number.count()) {
@@ -400,7 +433,7 @@ export async function answerAll(page: Page, failFirst: boolean, files: string[])
       taps += 2;
     } else await page.click('.dock .button:last-child');
     taps += 1;
-    await sleep(60);
+    await page.waitForFunction((old) => document.querySelector('article .title')?.textContent !== old, title);
   }
   return taps;
 }

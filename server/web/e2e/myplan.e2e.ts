@@ -12,6 +12,7 @@ import {
   PASSWORD,
   signIn,
   signInDesk,
+  stand,
   submitted,
   watch,
 } from './ground';
@@ -125,8 +126,7 @@ it.each(['zh', 'en'] as const)(
     // The list stays as it is while somebody walks, until it is asked to sort.
     const before = await rows(page);
     await page.locator('.ruled').dispatchEvent('pointerdown');
-    await context.setGeolocation(standing(away));
-    await page.waitForTimeout(1500);
+    await stand(page, standing(away));
     expect(await rows(page)).toEqual(before);
     await page.click('[data-act=sort]');
     await expect.poll(async () => (await rows(page))[0]).toBe(called(away));

@@ -4,10 +4,14 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { v7 } from '../shared/ids';
+import { dueOf } from '../shared/rules/item';
+import { addWorkingDays, plusDays } from '../shared/rules/workdays';
+import type { Rectification } from '../shared/wire/items';
 import {
   answerAll,
   arrive,
   Clerk,
+  fillDisk,
   firstList,
   Ground,
   type Household,
@@ -31,7 +35,12 @@ beforeAll(async () => {
 afterAll(() => ground?.close());
 
 interface Item {
-  stage: { name: string; acceptance?: { method: string; inspection_id?: string } };
+  stage: {
+    name: string;
+    order?: { due: { on: string } };
+    acceptance?: { method: string; inspection_id?: string };
+  };
+  extensions?: { to: { on: string } }[];
   answers?: { evidence?: { status: string; source: string; taken_at?: string }[] }[];
 }
 interface Report {
@@ -61,6 +70,30 @@ async function itemOf(id: string): Promise<Item | undefined> {
     path,
   );
   return rectifications.find((one) => one.rectification_id === id);
+}
+
+/** By thumb some working days on, each said as a day; by keyboard the one after it. */
+async function asksForTime(page: Page, id: string, found: string[]): Promise<void> {
+  await page.click('[data-open=extend]');
+  await page.fill('[name=said]', '等材料到货');
+  await page.click('[data-act=send]');
+  await page.locator('form [role=alert]', { hasText: '请选一天' }).waitFor();
+  const due = dueOf((await itemOf(id)) as unknown as Rectification)?.on ?? '';
+  const on = addWorkingDays(due, 5);
+  const step = page.locator('[data-days="5"]');
+  expect(await step.textContent()).toContain(`${Number(on.slice(5, 7))}月${Number(on.slice(8))}日星期`);
+  await step.click();
+  expect(await page.locator('form [role=alert]').count()).toBe(0);
+  await page.click('[data-calendar]');
+  await page.focus(`[data-day="${on}"]`);
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('Enter');
+  expect(await step.getAttribute('aria-pressed')).toBe('false');
+  await page.locator('.pick-day').scrollIntoViewIfNeeded();
+  await shoot(page, 'zh-46-more-time', found);
+  await page.click('[data-act=send]');
+  const asked = async () => (await itemOf(id))?.extensions?.map((one) => one.to.on);
+  await expect.poll(asked, { timeout: 20_000 }).toEqual([plusDays(on, 1)]);
 }
 
 it('seen through the photo of before; several photos in a row; accepted on site by the visit that suits', async () => {
@@ -103,7 +136,14 @@ it('seen through the photo of before; several photos in a row; accepted on site 
   await signIn(unit, ground.url, 'secretary1');
   await inStep(unit);
   await to(unit, `task/${rectification_id}`);
+  // A step that cannot be kept is not taken, and that is said.
+  const makeRoom = await fillDisk(unit);
   await unit.click('[data-act=acknowledge]');
+  await unit.locator('.above .note.bad', { hasText: '空间已满' }).waitFor();
+  await makeRoom();
+  await unit.click('.above .note.bad .button');
+  await unit.click('[data-act=acknowledge]');
+  await asksForTime(unit, rectification_id, found);
   // Written first: nothing but handing it in hands it in.
   await unit.fill('[name=answer]', '屋顶已修好');
   await unit.click('[data-act=ghost]');

@@ -3,7 +3,6 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { sleep } from './ground';
 
 const OUT = join(import.meta.dirname, '../shots');
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -46,9 +45,16 @@ export async function flaws(page: Page): Promise<string[]> {
   ];
 }
 
+/** Its pictures are decoded, and what was asked to be drawn is. */
+const settled = (page: Page) =>
+  page.evaluate(async () => {
+    await Promise.all([...document.images].map((one) => one.decode().catch(() => undefined)));
+    for (let n = 0; n < 2; n++) await new Promise(requestAnimationFrame);
+  });
+
 export async function shoot(page: Page, name: string, found: string[], whole = false): Promise<void> {
   mkdirSync(OUT, { recursive: true });
-  await sleep(300);
+  await settled(page);
   await page.screenshot({ path: join(OUT, `${name}.png`), fullPage: whole });
   await judge(page, name, found);
 }

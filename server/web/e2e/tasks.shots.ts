@@ -46,9 +46,6 @@ async function forms(page: Page, to: (name: string) => string, found: string[]):
   await shootSizes(page, to('64-more-time-lacks'), found);
   await page.click('[data-days="5"]');
   await shootSizes(page, to('65-more-time'), found);
-  await page.click('[data-open=decline]');
-  await page.locator('[data-act=send]').scrollIntoViewIfNeeded();
-  await shootSizes(page, to('66-decline'), found);
 }
 
 it.each(['zh', 'en'] as const)('%s', async (language) => {
@@ -77,8 +74,12 @@ it.each(['zh', 'en'] as const)('%s', async (language) => {
   await ground.to(page, `task/${id}`);
   await page.waitForSelector('.photos img');
   await shootSizes(page, to('62-to-sign'), found);
+  await page.click('[data-open=decline]');
+  await page.locator('[data-act=send]').scrollIntoViewIfNeeded();
+  await shootSizes(page, to('62-decline'), found);
   await page.click('[data-act=acknowledge]');
   await page.waitForSelector('[data-act=report]');
+  await page.waitForSelector('.toast .note', { state: 'detached' });
   await forms(page, to, found);
   await page.click('[data-act=ghost]');
   await page.locator('[data-act=shutter]:enabled').waitFor();
