@@ -140,6 +140,7 @@ export const T = {
   // Sites
   sites: ['点位', 'Sites'],
   search: ['名称、村、户主、代码', 'Name, village, head, code'],
+  find: ['查找', 'Find'],
   allKinds: ['全部类型', 'All kinds'],
   nearest: ['离我最近', 'Nearest first'],
   asList: ['列表', 'List'],
@@ -383,7 +384,7 @@ export const T = {
   returnedBecause: ['退回理由：', 'Returned because:'],
   suspendedNow: ['已挂账：{reason}', 'Suspended: {reason}'],
   signFor: ['签收', 'Sign for it'],
-  else: ['其他', 'Else'],
+  else: ['其他', 'Anything else'],
   planWork: ['整改计划', 'Plan the work'],
   askExtension: ['申请延期', 'Ask for more time'],
   decline: ['退单（不属于本单位）', 'Decline (not ours)'],
