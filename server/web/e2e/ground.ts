@@ -151,22 +151,6 @@ export async function signInDesk(page: Page, url: string, login: string): Promis
   }
 }
 
-/** The phone is there; whoever watches where it is has been told. */
-export async function stand(page: Page, at: { latitude: number; longitude: number; accuracy: number }) {
-  await page.context().setGeolocation(at);
-  await page.evaluate(
-    ({ latitude, longitude }) =>
-      new Promise<void>((resolve) => {
-        const watch = navigator.geolocation.watchPosition(({ coords }) => {
-          if (coords.latitude !== latitude || coords.longitude !== longitude) return;
-          navigator.geolocation.clearWatch(watch);
-          setTimeout(resolve, 200);
-        });
-      }),
-    at,
-  );
-}
-
 export const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Fails the test on anything that the page complains of: a script error, a breach of the content policy. */
