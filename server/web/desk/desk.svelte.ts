@@ -5,7 +5,6 @@ import { Host, load } from '../shared/host.svelte';
 import { v7 } from '../shared/ids';
 import { mayAsk } from '../shared/rules/asked';
 import { areasOf, may, waitsForOrder, weight } from '../shared/rules/item';
-import { countBy, terms } from '../shared/rules/workdays';
 import {
   type Act,
   type ActType,
@@ -19,7 +18,6 @@ import {
 } from '../shared/wire/items';
 import type { Area, Finding, HeldEvidence, Inspection, Unit } from '../shared/wire/messages';
 import type { Code } from '../shared/wire/problem';
-import type { Of } from '../shared/wire/shape';
 import * as s from '../shared/wire/shape';
 import { isSign } from './shortcuts';
 
@@ -82,20 +80,9 @@ class Desk extends Host {
     await this.runner?.tidy(false, new Set());
     void this.hear();
     void this.meetPeople();
-    void this.learnTerms();
-  }
-
-  /** By which calendar the server counts; kept for when there is no network. */
-  private async learnTerms(): Promise<void> {
-    const home = this.runner?.home;
-    const kept = await home?.sealed<Of<typeof terms>>('terms');
-    if (kept) countBy(kept.years);
-    const reply = await this.get('/v1/terms');
-    if (reply?.status !== 200) return;
-    const told = terms.read(reply.body);
-    countBy(told.years);
-    await home?.keepSealed('terms', told);
-    this.now = Date.now();
+    void this.learnTerms().then(() => {
+      this.now = Date.now();
+    });
   }
 
   async useShortcuts(on: boolean): Promise<void> {

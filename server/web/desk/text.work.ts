@@ -268,14 +268,6 @@ export const W = {
     'Working days from 1 to 365, or a day on the calendar.',
   ],
   noDay: ['不指定', 'None'],
-  monthBefore: ['上个月', 'Month before'],
-  monthAfter: ['下个月', 'Month after'],
-  markOff: ['休', 'off'],
-  markMadeUp: ['班', 'work'],
-  thatIsDays: ['{n} 个工作日', 'working days: {n}'],
-  dayIsOff: ['这一天是休息日。', 'This is a day off.'],
-  dayIsHoliday: ['这一天放假：{name}。', 'This is a holiday: {name}.'],
-  dayIsMadeUp: ['调休上班。', 'A day made up: people work.'],
 
   // On paper
   printedBy: ['打印人：{name}', 'Printed by {name}'],

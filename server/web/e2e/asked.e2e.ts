@@ -50,8 +50,6 @@ async function until(id: string, is: (report: Report) => boolean): Promise<Repor
   throw new Error(`never: ${JSON.stringify(await clerk.get(`/v1/inspections/${id}`))}`);
 }
 
-const to = (page: Page, app: string, place: string) => page.goto(`${ground.url}/${app}#/${place}`);
-
 describe.each([
   { language: 'zh', login: 'inspector3a', nth: 20 },
   { language: 'en', login: 'inspector3b', nth: 21 },
@@ -70,7 +68,7 @@ describe.each([
     const desk = await (await office(ground, language, more)).newPage();
     const wrong = watch(desk);
     await signInDesk(desk, ground.url, 'supervisor1');
-    await to(desk, '', `inbox/${finding}`);
+    await desk.goto(`${ground.url}/#/inbox/${finding}`);
     await desk.waitForSelector('.stage img');
     const waiting = await desk.locator('.queue li').count();
 
@@ -99,11 +97,11 @@ describe.each([
     await inStep(phone);
     await phone.locator(`a[href="#/record/${id}"]`, { hasText: QUESTION }).waitFor();
     await look(phone, 'home');
-    await to(phone, 'field/', 'records');
+    await ground.to(phone, 'records');
     await phone.waitForSelector(`a[href="#/record/${id}"] .tag.warn`);
     await phone.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
     await pocket.setOffline(true);
-    await to(phone, 'field/', `record/${id}`);
+    await ground.to(phone, `record/${id}`);
     await phone.fill('[name=answer]', ANSWER);
     await phone.setInputFiles('article input[data-take=camera]', after);
     await phone.waitForSelector('article form .thumbs img');
@@ -115,9 +113,9 @@ describe.each([
     await phone.click('[data-act=answer]');
     await phone.locator('article .answer', { hasText: ANSWER }).locator('img').waitFor();
     await look(phone, 'answered-offline');
-    await to(phone, 'field/', 'outbox');
+    await ground.to(phone, 'outbox');
     await phone.getByText(zh ? '答复追问' : 'Answer to a question').waitFor();
-    await to(phone, 'field/', '');
+    await ground.to(phone, '');
     await phone.waitForSelector('.state:not(.good)');
     expect(await phone.locator(`a[href="#/record/${id}"]`).count()).toBe(0);
     expect((await until(id, () => true)).amendments).toBeUndefined();
@@ -142,7 +140,7 @@ describe.each([
     await look(desk, 'answer');
 
     // Who asked is told, and led there.
-    await to(desk, '', 'notices');
+    await desk.goto(`${ground.url}/#/notices`);
     await desk
       .locator('.entry.unread', { hasText: zh ? '追问已答复' : 'Your question is answered' })
       .first()
@@ -152,7 +150,7 @@ describe.each([
     await look(desk, 'inspection');
 
     // Unasked: notes below those before, one more problem, a photo.
-    await to(phone, 'field/', `record/${id}`);
+    await ground.to(phone, `record/${id}`);
     await phone.getByRole('button', { name: zh ? '补充更正' : 'Add to this report', exact: true }).click();
     await phone.fill('[name=why]', '漏记一处');
     await phone.fill('[name=problem]', '院内积水');

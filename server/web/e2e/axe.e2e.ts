@@ -56,10 +56,9 @@ it('every page is clean', async () => {
     await judge(page, `${name}, ${language}`, found);
     judged += 1;
   };
-  // The page before has an h1 and buttons too, until the new one is drawn.
   const open = async (hash: string, sign: string) => {
-    await page.goto(`${ground.url}/field/#/${hash}`);
-    await page.locator(`[data-page="${hash.split('/')[0]}"] :is(${sign})`).first().waitFor();
+    await ground.to(page, hash);
+    await page.locator(`main :is(${sign})`).first().waitFor();
     await clean(hash || 'home');
   };
   const walk = async () => {
@@ -85,17 +84,17 @@ it('every page is clean', async () => {
   await page.waitForSelector('[name=login]');
   await clean('sign in');
   await page.goto(`${ground.url}/field/#/join`);
-  await page.locator('form').first().waitFor();
+  await page.waitForSelector('[name=code]');
   await clean('join');
   await page.goto(`${ground.url}/field/#/`);
-  await page.locator('.pick, form').first().waitFor();
+  await page.waitForSelector('[name=code]', { state: 'detached' });
   await page.fill('[name=login]', 'verifier1');
   await page.fill('[name=password]', PASSWORD);
   await page.click('form .button.go');
   await inStep(page);
   await walk();
   await visit(page, site.site_id, clean);
-  await page.goto(`${ground.url}/field/#/settings`);
+  await ground.to(page, 'settings');
   await page.click('button[lang=en]');
   language = 'en';
   await walk();
@@ -106,8 +105,8 @@ it('every page is clean', async () => {
 
 /** An inspection being made, page by page. */
 async function visit(page: Page, site: string, clean: (name: string) => Promise<void>): Promise<void> {
-  await page.goto(`${ground.url}/field/#/site/${site}`);
-  await page.click('[data-page=site] .button.go.big');
+  await ground.to(page, `site/${site}`);
+  await page.click('.button.go.big');
   await page.waitForSelector('.list');
   await page.locator('section .note.good').waitFor();
   await clean('arrival');
@@ -115,11 +114,15 @@ async function visit(page: Page, site: string, clean: (name: string) => Promise<
   await page.waitForSelector('article');
   await clean('item');
   const fails = page.locator('.verdict .stop');
-  if (await fails.count()) await fails.click();
+  if (await fails.count()) {
+    await fails.click();
+    await page.waitForSelector('.verdict .stop.on');
+  }
   await clean('finding');
   await page.click('.head .button:last-child');
   await page.waitForSelector('ol.ruled');
   await clean('whole list');
   await page.click('.dock .go.big');
+  await page.waitForSelector('ol.ruled', { state: 'detached' });
   await clean('finish');
 }

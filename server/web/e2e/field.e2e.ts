@@ -4,7 +4,19 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { answerAll, arrive, Clerk, firstList, Ground, inStep, photos, signIn, sleep, watch } from './ground';
+import {
+  answerAll,
+  arrive,
+  Clerk,
+  firstList,
+  Ground,
+  inStep,
+  photos,
+  signIn,
+  sleep,
+  submitted,
+  watch,
+} from './ground';
 
 let ground: Ground;
 let clerk: Clerk;
@@ -26,21 +38,25 @@ interface Report {
 
 const hash = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex');
 
+const at = ({ latitude, longitude }: { latitude: number; longitude: number }) => ({
+  latitude,
+  longitude,
+  accuracy: 9,
+});
+
 async function opened(context: BrowserContext): Promise<{ page: Page; wrong: string[] }> {
   const page = await context.newPage();
   return { page, wrong: watch(page) };
 }
 
 async function allReceived(page: Page): Promise<void> {
-  await page.goto(`${ground.url}/field/#/`);
+  await ground.to(page, '');
   await inStep(page);
 }
 
 async function submitAndFind(page: Page, site: string): Promise<Report> {
-  await page.click('.dock .go.big');
-  await page.waitForURL(/#\/record\//);
-  const id = page.url().split('/').at(-1) ?? '';
-  await page.goto(`${ground.url}/field/#/`);
+  const id = await submitted(page);
+  await ground.to(page, '');
   await inStep(page);
   const report = await clerk.get<Report>(`/v1/inspections/${id}`);
   expect(report.site_id).toBe(site);
@@ -61,8 +77,7 @@ describe('an inspector', () => {
   it('signs in, goes offline, starts cold, inspects with two photos, comes back: all received, equal bytes', async () => {
     const site = await clerk.site('household');
     const files = await photos(ground, 2);
-    const geolocation = { latitude: site.latitude, longitude: site.longitude, accuracy: 9 };
-    const context = await ground.phone('zh', { geolocation });
+    const context = await ground.phone('zh', { geolocation: at(site) });
     const { page, wrong } = await opened(context);
     await signIn(page, ground.url, 'inspector1a');
     await inStep(page);
@@ -84,9 +99,7 @@ describe('an inspector', () => {
       `figures: cold start offline ${shown} ms; a first report ${taps + 1} taps, ${Date.now() - start} ms by machine`,
     );
     const judged = await cold.page.locator('.row.numbers .tag').allTextContents();
-    await cold.page.click('.dock .go.big');
-    await cold.page.waitForURL(/#\/record\//);
-    const id = cold.page.url().split('/').at(-1) ?? '';
+    const id = await submitted(cold.page);
     await cold.page.waitForSelector('.state.hollow');
     await context.setOffline(false);
     await allReceived(cold.page);
@@ -110,7 +123,7 @@ describe('an inspector', () => {
   it('loses the tab in the middle, and goes on where it was', async () => {
     const site = await clerk.site('household', 3);
     const files = await photos(ground, 1);
-    const context = await ground.phone('en');
+    const context = await ground.phone('en', { geolocation: at(site) });
     const { page } = await opened(context);
     await signIn(page, ground.url, 'inspector1b');
     await inStep(page);
@@ -121,7 +134,9 @@ describe('an inspector', () => {
     await page.setInputFiles('input[data-take=camera]', files);
     await page.waitForSelector('.thumbs img');
     const crash = await context.newCDPSession(page);
-    await Promise.race([crash.send('Page.crash').catch(() => undefined), sleep(2000)]);
+    const crashed = page.waitForEvent('crash');
+    void crash.send('Page.crash').catch(() => undefined);
+    await crashed;
     const again = await opened(context);
     await again.page.goto(`${ground.url}/field/`);
     await again.page.click('.ruled a.entry');
@@ -136,15 +151,14 @@ describe('an inspector', () => {
   });
 
   it('keeps every byte when the server is killed in the middle of an upload', async () => {
-    const site = await clerk.site('household', 5);
     const files = await photos(ground, 2, 2600);
-    const context = await ground.phone('zh');
+    let own = await Clerk.signIn(ground.api, 'inspector2a');
+    const site = await own.site('household', 5);
+    const context = await ground.phone('zh', { geolocation: at(site) });
     const { page } = await opened(context);
     await signIn(page, ground.url, 'inspector2a');
     await inStep(page);
-    const own = await Clerk.signIn(ground.api, 'inspector2a');
-    const mine = await own.site('household', 5);
-    await arrive(page, mine.code);
+    await arrive(page, site.code);
     await firstList(page);
     await page.click('.dock .go');
     await answerAll(page, true, files);
@@ -157,13 +171,11 @@ describe('an inspector', () => {
       downloadThroughput: 400_000,
       uploadThroughput: 400_000,
     });
-    await page.click('.dock .go.big');
-    await page.waitForURL(/#\/record\//);
-    const id = page.url().split('/').at(-1) ?? '';
-    await page.goto(`${ground.url}/field/#/outbox`);
+    const id = await submitted(page);
+    await ground.to(page, 'outbox');
     await page.waitForSelector('progress[value]:not([value="0"])', { timeout: 30_000 });
     await ground.killServer();
-    await sleep(1500);
+    await sleep(500);
     await link.send('Network.emulateNetworkConditions', {
       offline: false,
       latency: 0,
@@ -174,15 +186,14 @@ describe('an inspector', () => {
     await page.click('.choice .button:last-child');
     await allReceived(page);
     clerk = await Clerk.signIn(ground.api, 'supervisor1');
-    const supervisor2 = await Clerk.signIn(ground.api, 'inspector2a');
-    const report = await supervisor2.get<Report>(`/v1/inspections/${id}`);
+    own = await Clerk.signIn(ground.api, 'inspector2a');
+    const report = await own.get<Report>(`/v1/inspections/${id}`);
     expect(report.evidence?.map((one) => one.status)).toEqual(['stored', 'stored']);
     for (const one of report.evidence ?? []) {
-      const bytes = await supervisor2.bytes(one.sha256);
+      const bytes = await own.bytes(one.sha256);
       expect(createHash('sha256').update(bytes).digest('hex')).toBe(one.sha256);
     }
     expect(report.evidence?.map((one) => one.sha256).sort()).toEqual(files.map(hash).sort());
-    void site;
     await context.close();
   });
 
@@ -224,9 +235,7 @@ describe('the phone', () => {
     await firstList(page);
     await page.click('.dock .go');
     await answerAll(page, false, []);
-    await page.click('.dock .go.big');
-    await page.waitForURL(/#\/record\//);
-    const id = page.url().split('/').at(-1) ?? '';
+    const id = await submitted(page);
     await page.click('section.note .button');
     await page.fill('[name=password]', 'anfang-demo-2026');
     await page.click('form .button.go');
@@ -242,7 +251,7 @@ describe('the phone', () => {
     const { page } = await opened(context);
     await signIn(page, ground.url, 'inspector4a');
     await inStep(page);
-    await page.goto(`${ground.url}/field/#/settings`);
+    await ground.to(page, 'settings');
     await page.click('.button.stop');
     await page.click('.note .button.stop');
     await page.waitForSelector('.pick');
@@ -292,7 +301,7 @@ describe('the phone', () => {
     await signIn(page, ground.url, 'inspector6a');
     await inStep(page);
     await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
-    await page.goto(`${ground.url}/field/#/settings`);
+    await ground.to(page, 'settings');
     await page.click('text=Somebody else');
     await page.waitForSelector('[name=password]');
     await context.setOffline(true);
@@ -300,7 +309,7 @@ describe('the phone', () => {
     await page.fill('[name=password]', 'anfang-demo-2026');
     await page.click('form .button.go');
     await page.waitForSelector('a[href="#/sites"].button');
-    await page.goto(`${ground.url}/field/#/sites`);
+    await ground.to(page, 'sites');
     await page.waitForSelector('.ruled a.entry');
     await context.close();
   });

@@ -71,6 +71,13 @@ export class Ground {
     throw new Error('the server did not start');
   }
 
+  /** The page of the field app with this address, once it is drawn: the one before has headings and buttons, too. */
+  async to(page: Page, hash: string): Promise<void> {
+    const [name = '', id = ''] = hash.split('/');
+    await page.goto(`${this.url}/field/#/${hash}`);
+    await page.waitForSelector(`[data-page="${name}"][data-id="${id}"]`);
+  }
+
   /** Without a warning, as a power cut does. */
   async killServer(): Promise<void> {
     const gone = new Promise((resolve) => this.child?.once('exit', resolve));
@@ -178,10 +185,15 @@ interface Place {
   longitude?: number;
 }
 
+/** Of a village, with a position. */
+export interface Household extends Required<Place> {
+  area_id: string;
+}
+
 /** Somebody at the other end of the line, speaking the bare protocol. */
 export class Clerk {
   private constructor(
-    private readonly api: string,
+    readonly api: string,
     private readonly token: string,
   ) {}
 
@@ -284,6 +296,20 @@ export class Clerk {
   }
 }
 
+/** The unit for which somebody answers, and the households of its village. */
+export async function villageOf(
+  supervisor: Clerk,
+  login: string,
+): Promise<{ unit_id: string; account_id: string; sites: Household[] }> {
+  const officer = await Clerk.signIn(supervisor.api, login);
+  const me = await officer.get<{ account_id: string; grants: { scope: { unit?: string } }[] }>('/v1/me');
+  const unit_id = me.grants.find(({ scope }) => scope.unit)?.scope.unit ?? '';
+  const { units } = await supervisor.get<{ units: { unit_id: string; area_id?: string }[] }>('/v1/units');
+  const area = units.find((one) => one.unit_id === unit_id)?.area_id;
+  const { sites } = await supervisor.get<{ sites: Household[] }>(`/v1/sites?kind=household&area_id=${area}`);
+  return { unit_id, account_id: me.account_id, sites: sites.filter((one) => one.latitude !== undefined) };
+}
+
 /** Photos that nobody took: noise, so that they are as large as real ones. */
 export async function photos(ground: Ground, n: number, edge = 900): Promise<string[]> {
   const page = await ground.browser.newPage();
@@ -297,11 +323,14 @@ export async function photos(ground: Ground, n: number, edge = 900): Promise<str
         canvas.height = ((edge as number) * 3) / 4;
         const context = canvas.getContext('2d') as CanvasRenderingContext2D;
         const image = context.createImageData(canvas.width, canvas.height);
+        const pixels = new Uint32Array(image.data.buffer);
         let state = (seed as number) * 7919 + 1;
-        for (let at = 0; at < image.data.length; at++) {
-          state = (state * 1103515245 + 12345) % 2147483648;
-          const sky = at / image.data.length < 0.5 ? 150 : 70;
-          image.data[at] = at % 4 === 3 ? 255 : sky + (state % 96);
+        for (let at = 0; at < pixels.length; at++) {
+          state ^= state << 13;
+          state ^= state >>> 17;
+          state ^= state << 5;
+          const sky = at < pixels.length / 2 ? 0x969696 : 0x464646;
+          pixels[at] = 0xff000000 | (sky + (state & 0x5f5f5f));
         }
         context.putImageData(image, 0, 0);
         return canvas.toDataURL('image/jpeg', 0.92);
@@ -316,6 +345,19 @@ export async function photos(ground: Ground, n: number, edge = 900): Promise<str
   return files;
 }
 
+/** No write of this page's reaches the disk any more, as the browser does it: refused. (A quota set from outside does not
+ *  reach a private window's stores.) Gives back the way out. */
+export async function fillDisk(page: Page): Promise<() => Promise<void>> {
+  await page.evaluate(() => {
+    const real = IDBObjectStore.prototype.put;
+    Object.assign(window, { makeRoom: () => Object.assign(IDBObjectStore.prototype, { put: real }) });
+    IDBObjectStore.prototype.put = () => {
+      throw new DOMException('full', 'QuotaExceededError');
+    };
+  });
+  return () => page.evaluate(() => (window as unknown as { makeRoom(): void }).makeRoom());
+}
+
 /** From the list to the arrival: the site by its code. */
 export async function arrive(page: Page, code: string): Promise<void> {
   await page.click('a[href="#/sites"].button');
@@ -323,6 +365,13 @@ export async function arrive(page: Page, code: string): Promise<void> {
   await page.click('.ruled a.entry');
   await page.click('button.go.big');
   await page.waitForSelector('section .note');
+}
+
+/** Hands in a report that is finished; gives back its id. */
+export async function submitted(page: Page): Promise<string> {
+  await page.click('.dock .go.big');
+  await page.waitForURL(/#\/record\//);
+  return page.url().split('/').at(-1) ?? '';
 }
 
 /** The first checklist and no other, whichever was proposed. Where the phone finds no position: why. */
@@ -358,6 +407,7 @@ export async function answerAll(page: Page, failFirst: boolean, files: string[])
     const option = page.locator('article .pick').first();
     const number = page.locator('.number .input');
     if (await page.locator('.dock .go.big').count()) break;
+    const title = await page.textContent('article .title');
     if (await pass.count()) await pass.click();
     else if (await option.count()) await option.click();
     else if (await number.count()) {
@@ -367,7 +417,7 @@ export async function answerAll(page: Page, failFirst: boolean, files: string[])
       taps += 2;
     } else await page.click('.dock .button:last-child');
     taps += 1;
-    await sleep(60);
+    await page.waitForFunction((old) => document.querySelector('article .title')?.textContent !== old, title);
   }
   return taps;
 }

@@ -8,12 +8,15 @@ import {
   Clerk,
   firstList,
   Ground,
+  type Household,
   inStep,
   office,
   photos,
   signIn,
   signInDesk,
   sleep,
+  submitted,
+  villageOf,
   watch,
 } from './ground';
 
@@ -26,20 +29,6 @@ beforeAll(async () => {
 });
 afterAll(() => ground?.close());
 
-interface Me {
-  grants: { role: string; scope: { unit?: string; area?: string } }[];
-}
-interface Unit {
-  unit_id: string;
-  area_id?: string;
-  name: { zh: string; en?: string };
-}
-interface Place {
-  code: string;
-  latitude: number;
-  longitude: number;
-  site_id: string;
-}
 interface Item {
   rectification_id: string;
   stage: { name: string };
@@ -47,26 +36,13 @@ interface Item {
   answers?: { evidence?: { status: string; source: string }[] }[];
 }
 
-/** Households of the village that this secretary answers for. */
-async function village(login: string, nth: number): Promise<{ unit: Unit; site: Place }> {
-  const secretary = await Clerk.signIn(ground.api, login);
-  const me = await secretary.get<Me>('/v1/me');
-  const mine = me.grants.find(({ scope }) => scope.unit)?.scope.unit;
-  const { units } = await clerk.get<{ units: Unit[] }>('/v1/units');
-  const unit = units.find((one) => one.unit_id === mine) as Unit;
-  const { sites } = await clerk.get<{ sites: Place[] }>(`/v1/sites?kind=household&area_id=${unit.area_id}`);
-  return { unit, site: sites.filter((one) => one.latitude !== undefined)[nth] as Place };
-}
-
-async function report(page: Page, site: Place, files: string[]): Promise<string> {
+async function report(page: Page, site: Household, files: string[]): Promise<string> {
   await arrive(page, site.code);
   await firstList(page);
   await page.click('.dock .go');
   await answerAll(page, true, files);
-  await page.click('.dock .go.big');
-  await page.waitForURL(/#\/record\//);
-  const id = page.url().split('/').at(-1) ?? '';
-  await page.goto(`${ground.url}/field/#/`);
+  const id = await submitted(page);
+  await ground.to(page, '');
   await inStep(page);
   return id;
 }
@@ -91,7 +67,8 @@ describe.each([
   { language: 'en', login: 'secretary2', nth: 1 },
 ] as const)('the loop in $language', ({ language, login, nth }) => {
   it('found, handed over, signed for and answered offline, returned once, verified, closed', async () => {
-    const { unit, site } = await village(login, nth);
+    const { unit_id, sites } = await villageOf(clerk, login);
+    const site = sites[nth] as Household;
     const files = await photos(ground, 3);
     const wrong: string[] = [];
     const geolocation = { latitude: site.latitude, longitude: site.longitude, accuracy: 9 };
@@ -102,6 +79,7 @@ describe.each([
     const complaints = watch(desk);
     await signInDesk(desk, ground.url, 'supervisor1');
     await desk.click('nav a[href="#/inbox"]');
+    await desk.waitForSelector('.queue');
     const before = await desk.locator('.queue li').count();
 
     const inspector = await ground.phone(language, { geolocation });
@@ -124,7 +102,7 @@ describe.each([
     const began = Date.now();
     await desk.click(`.queue a[href*="${finding.finding_id}"]`);
     await desk.waitForSelector('.stage img');
-    expect(await desk.inputValue('[data-unit]')).toBe(unit.unit_id);
+    expect(await desk.inputValue('[data-unit]')).toBe(unit_id);
     await desk.keyboard.press('3');
     await desk.keyboard.press('h');
     if (!(await desk.inputValue('[name=person]'))) await desk.fill('[name=person]', '张建国');
@@ -156,7 +134,7 @@ describe.each([
     await officer.close();
     const again = await unitPhone.newPage();
     complaints.push(...watch(again));
-    await again.goto(`${ground.url}/field/#/task/${handed.rectification_id}`);
+    await ground.to(again, `task/${handed.rectification_id}`);
     await again.waitForSelector('form .thumbs img');
     // Without a network the photo of before is there, too.
     await again.waitForSelector('.photos img');
@@ -165,7 +143,7 @@ describe.each([
     await again.waitForSelector('[data-act=report]', { state: 'detached' });
     expect((await itemOf(finding.finding_id)).stage.name).toBe('handed_over');
     await unitPhone.setOffline(false);
-    await again.goto(`${ground.url}/field/#/`);
+    await ground.to(again, '');
     await inStep(again);
     const answered = await stageOf(finding.finding_id, 'answered');
     expect(answered.answers?.[0]?.evidence).toMatchObject([{ status: 'stored', source: 'camera' }]);
@@ -176,24 +154,24 @@ describe.each([
     complaints.push(...watch(verifier));
     await signIn(verifier, ground.url, 'verifier1');
     await inStep(verifier);
-    await verifier.goto(`${ground.url}/field/#/task/${handed.rectification_id}`);
+    await ground.to(verifier, `task/${handed.rectification_id}`);
     await verifier.click('button.stop.wide');
     await verifier.fill('[name=reasons]', '照片看不清整改处');
     await verifier.click('[data-act=return]');
     await stageOf(finding.finding_id, 'returned');
     // A phone asks once a minute; looking at the list asks at once.
-    await again.goto(`${ground.url}/field/#/items`);
-    await again.goto(`${ground.url}/field/#/task/${handed.rectification_id}`);
+    await ground.to(again, 'items');
+    await ground.to(again, `task/${handed.rectification_id}`);
     await again.waitForSelector('.note.bad');
     await again.setInputFiles('input[data-take=camera]', files[2] as string);
     await again.waitForSelector('form .thumbs img');
     await again.fill('[name=answer]', '已重拍，见照片');
     await again.click('[data-act=report]');
     await stageOf(finding.finding_id, 'answered');
-    await again.goto(`${ground.url}/field/#/`);
+    await ground.to(again, '');
     await inStep(again);
-    await verifier.goto(`${ground.url}/field/#/items`);
-    await verifier.goto(`${ground.url}/field/#/task/${handed.rectification_id}`);
+    await ground.to(verifier, 'items');
+    await ground.to(verifier, `task/${handed.rectification_id}`);
     await verifier.waitForSelector('[data-act=accept]');
     await verifier.click('[data-act=accept]');
     await verifier.waitForSelector('[data-act=close]:not([disabled])');

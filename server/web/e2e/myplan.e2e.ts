@@ -3,7 +3,19 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { v7 } from '../shared/ids';
-import { answerAll, Clerk, Ground, inStep, office, PASSWORD, signIn, signInDesk, watch } from './ground';
+import {
+  answerAll,
+  Clerk,
+  Ground,
+  inStep,
+  office,
+  PASSWORD,
+  signIn,
+  signInDesk,
+  sleep,
+  submitted,
+  watch,
+} from './ground';
 import { shoot } from './shoot';
 
 let ground: Ground;
@@ -85,7 +97,7 @@ it.each(['zh', 'en'] as const)(
     const page = await context.newPage();
     const found: string[] = [];
     const wrong = watch(page);
-    const to = (hash: string) => page.goto(`${ground.url}/field/#/${hash}`);
+    const to = (hash: string) => ground.to(page, hash);
     await signIn(page, ground.url, 'inspector2a');
     await inStep(page);
     const entry = page.locator('[data-part=plans] a.entry', { hasText: orders });
@@ -115,7 +127,7 @@ it.each(['zh', 'en'] as const)(
     const before = await rows(page);
     await page.locator('.ruled').dispatchEvent('pointerdown');
     await context.setGeolocation(standing(away));
-    await page.waitForTimeout(1500);
+    await sleep(500);
     expect(await rows(page)).toEqual(before);
     await page.click('[data-act=sort]');
     await expect.poll(async () => (await rows(page))[0]).toBe(called(away));
@@ -139,9 +151,7 @@ it.each(['zh', 'en'] as const)(
     await shoot(page, `${language}-33-plan-arrival`, found);
     await page.click('.dock .go');
     await answerAll(page, false, []);
-    await page.click('.dock .go.big');
-    await page.waitForURL(/#\/record\//);
-    const id = page.url().split('/').at(-1) ?? '';
+    const id = await submitted(page);
     await to(`plan/${plan_id}`);
     await page.locator('[data-visited]', { hasText: zh ? '已到 1/3' : '1 of 3 visited' }).waitFor();
     await page.locator('.entry.done', { hasText: called(away) }).waitFor();
@@ -207,7 +217,7 @@ it('is not there for who holds the phone locked, nor for another person on it; w
   const page = await context.newPage();
   const wrong = watch(page);
   const told = async () => `${await page.title()}\n${await page.textContent('body')}`;
-  const to = (hash: string) => page.goto(`${ground.url}/field/#/${hash}`);
+  const to = (hash: string) => ground.to(page, hash);
   await signIn(page, ground.url, 'inspector2a');
   await inStep(page);
   await to(`plan/${plan_id}`);
@@ -219,7 +229,7 @@ it('is not there for who holds the phone locked, nor for another person on it; w
   await to('settings');
   await page.getByRole('button', { name: '其他人登录' }).click();
   await page.waitForSelector('[name=password]');
-  await to(`plan/${plan_id}`);
+  await page.goto(`${ground.url}/field/#/plan/${plan_id}`);
   for (const secret of [orders, away.name.zh]) expect(await told()).not.toContain(secret);
   const kept = await atRest(page);
   for (const secret of [orders, plan_id, away.site_id]) expect(kept).not.toContain(secret);
@@ -263,6 +273,6 @@ it('is not there for who holds the phone locked, nor for another person on it; w
 
 /** The notice that was read has gone out: nothing waits when the store is locked. */
 async function inStepAgain(page: Page): Promise<void> {
-  await page.goto(`${ground.url}/field/#/`);
+  await ground.to(page, '');
   await inStep(page);
 }

@@ -4,7 +4,25 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { v7 } from '../shared/ids';
-import { answerAll, arrive, Clerk, firstList, Ground, inStep, photos, signIn, sleep, watch } from './ground';
+import { dueOf } from '../shared/rules/item';
+import { addWorkingDays, plusDays } from '../shared/rules/workdays';
+import type { Rectification } from '../shared/wire/items';
+import {
+  answerAll,
+  arrive,
+  Clerk,
+  fillDisk,
+  firstList,
+  Ground,
+  type Household,
+  inStep,
+  photos,
+  signIn,
+  sleep,
+  submitted,
+  villageOf,
+  watch,
+} from './ground';
 import { shoot } from './shoot';
 
 let ground: Ground;
@@ -16,16 +34,13 @@ beforeAll(async () => {
 });
 afterAll(() => ground?.close());
 
-interface Place {
-  site_id: string;
-  area_id: string;
-  code: string;
-  name: { zh: string };
-  latitude: number;
-  longitude: number;
-}
 interface Item {
-  stage: { name: string; acceptance?: { method: string; inspection_id?: string } };
+  stage: {
+    name: string;
+    order?: { due: { on: string } };
+    acceptance?: { method: string; inspection_id?: string };
+  };
+  extensions?: { to: { on: string } }[];
   answers?: { evidence?: { status: string; source: string; taken_at?: string }[] }[];
 }
 interface Report {
@@ -38,23 +53,8 @@ interface Report {
   }[];
 }
 
-/** A household of the village for which this secretary answers, and another one. */
-async function village(login: string): Promise<{ unit_id: string; account_id: string; sites: Place[] }> {
-  const secretary = await Clerk.signIn(ground.api, login);
-  const me = await secretary.get<{ account_id: string; grants: { scope: { unit?: string } }[] }>('/v1/me');
-  const unit_id = me.grants.find(({ scope }) => scope.unit)?.scope.unit ?? '';
-  const { units } = await clerk.get<{ units: { unit_id: string; area_id: string }[] }>('/v1/units');
-  const area = units.find((one) => one.unit_id === unit_id)?.area_id;
-  const { sites } = await clerk.get<{ sites: Place[] }>(`/v1/sites?kind=household&area_id=${area}`);
-  return {
-    unit_id,
-    account_id: me.account_id,
-    sites: sites.filter((one) => one.latitude !== undefined).slice(4),
-  };
-}
-
 /** A bare visit, given by the protocol. */
-async function visited(by: Clerk, { site_id, latitude, longitude }: Place): Promise<string> {
+async function visited(by: Clerk, { site_id, latitude, longitude }: Household): Promise<string> {
   const at = new Date().toISOString();
   const presence = { at, position: { latitude, longitude, accuracy_m: 9, at } };
   const inspection_id = v7();
@@ -63,7 +63,7 @@ async function visited(by: Clerk, { site_id, latitude, longitude }: Place): Prom
   return inspection_id;
 }
 
-const to = (page: Page, hash: string) => page.goto(`${ground.url}/field/#/${hash}`);
+const to = (page: Page, hash: string) => ground.to(page, hash);
 async function itemOf(id: string): Promise<Item | undefined> {
   const path = '/v1/rectifications?limit=200';
   const { rectifications } = await clerk.get<{ rectifications: (Item & { rectification_id: string })[] }>(
@@ -72,9 +72,33 @@ async function itemOf(id: string): Promise<Item | undefined> {
   return rectifications.find((one) => one.rectification_id === id);
 }
 
+/** By thumb some working days on, each said as a day; by keyboard the one after it. */
+async function asksForTime(page: Page, id: string, found: string[]): Promise<void> {
+  await page.click('[data-open=extend]');
+  await page.fill('[name=said]', '等材料到货');
+  await page.click('[data-act=send]');
+  await page.locator('form [role=alert]', { hasText: '请选一天' }).waitFor();
+  const due = dueOf((await itemOf(id)) as unknown as Rectification)?.on ?? '';
+  const on = addWorkingDays(due, 5);
+  const step = page.locator('[data-days="5"]');
+  expect(await step.textContent()).toContain(`${Number(on.slice(5, 7))}月${Number(on.slice(8))}日星期`);
+  await step.click();
+  expect(await page.locator('form [role=alert]').count()).toBe(0);
+  await page.click('[data-calendar]');
+  await page.focus(`[data-day="${on}"]`);
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('Enter');
+  expect(await step.getAttribute('aria-pressed')).toBe('false');
+  await page.locator('.pick-day').scrollIntoViewIfNeeded();
+  await shoot(page, 'zh-46-more-time', found);
+  await page.click('[data-act=send]');
+  const asked = async () => (await itemOf(id))?.extensions?.map((one) => one.to.on);
+  await expect.poll(asked, { timeout: 20_000 }).toEqual([plusDays(on, 1)]);
+}
+
 it('seen through the photo of before; several photos in a row; accepted on site by the visit that suits', async () => {
-  const { unit_id, account_id, sites } = await village('secretary1');
-  const [site, other] = sites as [Place, Place];
+  const { unit_id, account_id, sites } = await villageOf(clerk, 'secretary1');
+  const [site, other] = sites.slice(4) as [Household, Household];
   const [file] = await photos(ground, 1);
   const verifier = await Clerk.signIn(ground.api, 'verifier1');
   // Before the order, and somewhere else: neither can have seen the work.
@@ -112,7 +136,14 @@ it('seen through the photo of before; several photos in a row; accepted on site 
   await signIn(unit, ground.url, 'secretary1');
   await inStep(unit);
   await to(unit, `task/${rectification_id}`);
+  // A step that cannot be kept is not taken, and that is said.
+  const makeRoom = await fillDisk(unit);
   await unit.click('[data-act=acknowledge]');
+  await unit.locator('.above .note.bad', { hasText: '空间已满' }).waitFor();
+  await makeRoom();
+  await unit.click('.above .note.bad .button');
+  await unit.click('[data-act=acknowledge]');
+  await asksForTime(unit, rectification_id, found);
   // Written first: nothing but handing it in hands it in.
   await unit.fill('[name=answer]', '屋顶已修好');
   await unit.click('[data-act=ghost]');
@@ -181,9 +212,7 @@ it('seen through the photo of before; several photos in a row; accepted on site 
   await page.waitForSelector('.thumbs li:nth-child(3) img');
   await page.click('.dock .button:last-child');
   await answerAll(page, false, []);
-  await page.click('.dock .go.big');
-  await page.waitForURL(/#\/record\//);
-  const id = page.url().split('/').at(-1) ?? '';
+  const id = await submitted(page);
   await to(page, '');
   await inStep(page);
   const report = await clerk.get<Report>(`/v1/inspections/${id}`);

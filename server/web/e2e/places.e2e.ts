@@ -43,7 +43,7 @@ it.each(['zh', 'en'] as const)('a site is renamed and moved, in %s; a phone has 
   const wrong = [watch(phone), watch(desk)];
   await signIn(phone, ground.url, zh ? 'inspector5a' : 'inspector5b');
   await inStep(phone);
-  await phone.goto(`${ground.url}/field/#/site/${site.site_id}`);
+  await ground.to(phone, `site/${site.site_id}`);
   await signInDesk(desk, ground.url, 'admin');
   await desk.goto(`${ground.url}/#/site/${site.site_id}`);
   await desk.click('header [aria-expanded]');

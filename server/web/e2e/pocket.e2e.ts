@@ -2,7 +2,7 @@
 // little room, a film, the titles of pages.
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { answerAll, arrive, Clerk, Ground, inStep, signIn, sleep, watch } from './ground';
+import { answerAll, arrive, Clerk, Ground, inStep, signIn, sleep, submitted, watch } from './ground';
 import { shoot } from './shoot';
 
 let ground: Ground;
@@ -19,7 +19,7 @@ interface Report {
   departure: { no_position?: string };
   evidence?: { status: string; media_type: string }[];
 }
-const to = (page: Page, hash: string) => page.goto(`${ground.url}/field/#/${hash}`);
+const to = (page: Page, hash: string) => ground.to(page, hash);
 
 it('an arrival without a position says why, in the language of the record; titles tell the page', async () => {
   const site = await clerk.site('household', 12);
@@ -54,9 +54,7 @@ it('an arrival without a position says why, in the language of the record; title
   await page.click('[data-why="0"]');
   await begin.click();
   await answerAll(page, false, []);
-  await page.click('.dock .go.big');
-  await page.waitForURL(/#\/record\//);
-  const id = page.url().split('/').at(-1) ?? '';
+  const id = await submitted(page);
   await to(page, '');
   await inStep(page);
   const report = await clerk.get<Report>(`/v1/inspections/${id}`);
@@ -92,9 +90,7 @@ it('a file that the server refuses can be sent again, and let go; its report sta
   await page.waitForSelector('.thumbs li');
   await page.click('.dock .button:last-child');
   await answerAll(page, false, []);
-  await page.click('.dock .go.big');
-  await page.waitForURL(/#\/record\//);
-  const id = page.url().split('/').at(-1) ?? '';
+  const id = await submitted(page);
   await to(page, 'outbox');
   const refused = page.locator('[data-refused]');
   await refused.waitFor({ timeout: 60_000 });
@@ -206,7 +202,7 @@ it('the list of sites does not move under a thumb; on the map a thumb finds the 
   const before = (await names()).slice(0, 10);
   expect(before[0]).toBe(one.name.zh);
   await context.setGeolocation(at(other));
-  await sleep(1500);
+  await sleep(500);
   expect((await names()).slice(0, 10)).toEqual(before);
   await page.click('[data-act=sort]');
   await expect.poll(async () => (await names())[0]).toBe(other.name.zh);

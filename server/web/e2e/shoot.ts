@@ -3,7 +3,6 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { sleep } from './ground';
 
 const OUT = join(import.meta.dirname, '../shots');
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -46,11 +45,33 @@ export async function flaws(page: Page): Promise<string[]> {
   ];
 }
 
+/** Its pictures are decoded, and what was asked to be drawn is. */
+const settled = (page: Page) =>
+  page.evaluate(async () => {
+    await Promise.all([...document.images].map((one) => one.decode().catch(() => undefined)));
+    for (let n = 0; n < 2; n++) await new Promise(requestAnimationFrame);
+  });
+
 export async function shoot(page: Page, name: string, found: string[], whole = false): Promise<void> {
   mkdirSync(OUT, { recursive: true });
-  await sleep(300);
+  await settled(page);
   await page.screenshot({ path: join(OUT, `${name}.png`), fullPage: whole });
   await judge(page, name, found);
+}
+
+const SIZES = [
+  { width: 320, height: 640 },
+  { width: 1280, height: 800 },
+];
+/** As it stands, then on a small phone and on a wide screen. */
+export async function shootSizes(page: Page, name: string, found: string[]): Promise<void> {
+  const own = page.viewportSize();
+  await shoot(page, name, found);
+  for (const size of SIZES) {
+    await page.setViewportSize(size);
+    await shoot(page, `${name}-${size.width}`, found);
+  }
+  if (own) await page.setViewportSize(own);
 }
 
 /** Without a picture. */

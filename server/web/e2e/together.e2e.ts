@@ -9,12 +9,15 @@ import {
   Clerk,
   firstList,
   Ground,
+  type Household,
   inStep,
   office,
   photos,
   signIn,
   signInDesk,
   sleep,
+  submitted,
+  villageOf,
   watch,
 } from './ground';
 
@@ -29,12 +32,6 @@ let admin: Clerk;
 /** The grant, as the server calls it. */
 let granted = '';
 
-interface Place {
-  code: string;
-  site_id: string;
-  latitude?: number;
-  longitude?: number;
-}
 interface Item {
   rectification_id: string;
   stage: { name: string };
@@ -65,16 +62,6 @@ afterAll(async () => {
   await admin?.remove(`/v1/grants/${granted}`).finally(() => ground.close());
 });
 
-async function village(): Promise<Required<Place>> {
-  const officer = await Clerk.signIn(ground.api, OFFICER);
-  const { grants } = await officer.get<{ grants: { scope: { unit?: string } }[] }>('/v1/me');
-  const unit = grants.find(({ scope }) => scope.unit)?.scope.unit;
-  const { units } = await clerk.get<{ units: { unit_id: string; area_id?: string }[] }>('/v1/units');
-  const area = units.find((one) => one.unit_id === unit)?.area_id;
-  const { sites } = await clerk.get<{ sites: Place[] }>(`/v1/sites?kind=household&area_id=${area}`);
-  return sites.filter((one) => one.latitude !== undefined)[7] as Required<Place>;
-}
-
 async function stageOf(id: string, name: string): Promise<Item> {
   for (let i = 0; i < 150; i++) {
     const item = await clerk.get<Item>(`/v1/rectifications?limit=200`).then((page) => {
@@ -96,19 +83,17 @@ const isMarked = (page: Page) =>
   page.evaluate(() => (globalThis as { neverReloaded?: boolean }).neverReloaded === true);
 /** Within the app, as a tap would; looking at the list asks for news. */
 async function look(page: Page, id: string): Promise<void> {
-  await page.goto(`${ground.url}/field/#/items`);
-  await page.goto(`${ground.url}/field/#/task/${id}`);
+  await ground.to(page, 'items');
+  await ground.to(page, `task/${id}`);
 }
 
-async function reported(phone: Page, site: Place, files: string[]): Promise<string> {
+async function reported(phone: Page, site: Household, files: string[]): Promise<string> {
   await arrive(phone, site.code);
   await firstList(phone);
   await phone.click('.dock .go');
   await answerAll(phone, true, files);
-  await phone.click('.dock .go.big');
-  await phone.waitForURL(/#\/record\//);
-  const id = phone.url().split('/').at(-1) ?? '';
-  await phone.goto(`${ground.url}/field/#/`);
+  const id = await submitted(phone);
+  await ground.to(phone, '');
   await inStep(phone);
   type Report = { findings: { finding_id: string }[] };
   return (await clerk.get<Report>(`/v1/inspections/${id}`)).findings[0]?.finding_id ?? '';
@@ -157,7 +142,8 @@ async function booksTell(desk: Page): Promise<void> {
 }
 
 it('three at once: found, handed over, answered and commented on together, verified, closed', async () => {
-  const site = await village();
+  const { sites } = await villageOf(clerk, OFFICER);
+  const site = sites[7] as Household;
   const files = await photos(ground, 2);
   const geolocation = { latitude: site.latitude, longitude: site.longitude, accuracy: 9 };
   const [contextA, contextB, contextC] = [
@@ -191,7 +177,7 @@ it('three at once: found, handed over, answered and commented on together, verif
   await answeredMeanwhile(unit, desk, id, files[1] as string);
   expect((await stageOf(id, 'handed_over')).remarks?.map((one) => one.text)).toEqual([COMMENT]);
   await contextB.setOffline(false);
-  await unit.goto(`${ground.url}/field/#/`);
+  await ground.to(unit, '');
   await inStep(unit);
 
   // Both are kept, and both are on both screens.

@@ -49,6 +49,7 @@ class App extends Host {
     await this.measure();
     await this.runner?.tidy(false, this.draftedFiles());
     void this.fetchAhead();
+    void this.learnTerms();
   }
 
   protected override left(): void {
@@ -61,10 +62,16 @@ class App extends Host {
 
   /** On disk when it returns. */
   async keepDraft(draft: Draft | AnswerDraft): Promise<boolean> {
+    const id = 'answer_to' in draft ? draft.answer_to : draft.inspection_id;
+    const isKept = await this.kept(async () => this.runner?.home.keepDraft(id, $state.snapshot(draft)));
+    if (isKept) this.unsaved = undefined;
+    return isKept;
+  }
+
+  /** Whether what is done here is kept; if it is not, every page says why. */
+  async kept(work: () => Promise<unknown>): Promise<boolean> {
     try {
-      const id = 'answer_to' in draft ? draft.answer_to : draft.inspection_id;
-      await this.runner?.home.keepDraft(id, $state.snapshot(draft));
-      this.unsaved = undefined;
+      await work();
       return true;
     } catch (error) {
       const { NoSpace } = await load();
@@ -109,10 +116,10 @@ class App extends Host {
       .sort((a, b) => (a.question.at < b.question.at ? -1 : 1));
   }
 
-  /** An answer to a question, or an amendment: kept on the phone, and sent when there is a network. */
-  async amend(body: Omit<Amend, 'evidence'>, evidence: Evidence[]): Promise<void> {
+  /** An answer to a question, or an amendment: sent when there is a network. Whether the phone has kept it. */
+  async amend(body: Omit<Amend, 'evidence'>, evidence: Evidence[]): Promise<boolean> {
     const whole: Amend = { ...body, ...(evidence.length ? { evidence } : {}) };
-    await this.give('inspection.amend', body.inspection_id, whole, evidence);
+    return this.give('inspection.amend', body.inspection_id, whole, evidence);
   }
 
   // Plans. They lie in this person's sealed store, and are shown while it is open: never kept beside it.
@@ -197,18 +204,18 @@ class App extends Host {
     return tasks.areasOf(area, (id) => this.area(id));
   }
 
-  /** Kept on the phone, and sent when there is a network. */
-  async act<T extends ActType>(type: T, body: Act<T>, evidence: Evidence[] = []): Promise<void> {
+  /** A step of an item: sent when there is a network. Whether the phone has kept it. */
+  async act<T extends ActType>(type: T, body: Act<T>, evidence: Evidence[] = []): Promise<boolean> {
     const item = body.rectification_id;
     const rev = this.engine?.feed.get(item)?.rev;
-    await this.give(type, item, body, evidence, rev === undefined ? undefined : String(rev));
+    return this.give(type, item, body, evidence, rev === undefined ? undefined : String(rev));
   }
 
   private async give(type: string, item: string, body: unknown, evidence: Evidence[], base_rev?: string) {
     const files = evidence.map(({ sha256, size, media_type }) => ({ sha256, size, media_type }));
     const shas = [...new Set(files.map(({ sha256 }) => sha256))];
     const command = { id: v7(), type, item, base_rev, body: JSON.parse(JSON.stringify(body)), files: shas };
-    await this.runner?.give(command, files);
+    return this.kept(async () => this.runner?.give(command, files));
   }
 
   answerTo(item: string): AnswerDraft {

@@ -28,6 +28,8 @@ export const APART_PX = 44;
 /** How far from the middle of a mark a thumb may come down. */
 const THUMB_PX = 26;
 const EDGE_PX = 48;
+/** The buttons over the map stand there. */
+const SIDE_PX = 72;
 const EARTH_M = 40_075_016.686;
 /** Beyond it the flat earth has no end. */
 const POLE = 85;
@@ -74,9 +76,9 @@ export function framed(
   { width, height }: { width: number; height: number },
   nearest = NEAREST,
 ): View {
-  const room = (n: number) => Math.max(n - 2 * EDGE_PX, 64);
-  const wide = room(width) / Math.max(box.east - box.west, 1e-12);
-  const high = room(height) / Math.max(box.south - box.north, 1e-12);
+  const room = (n: number, edge: number) => Math.max(n - 2 * edge, 64);
+  const wide = room(width, SIDE_PX) / Math.max(box.east - box.west, 1e-12);
+  const high = room(height, EDGE_PX) / Math.max(box.south - box.north, 1e-12);
   const zoom = clamp(Math.log2(Math.min(wide, high) / 256), FARTHEST, nearest);
   return { x: (box.west + box.east) / 2, y: (box.north + box.south) / 2, zoom, width, height };
 }

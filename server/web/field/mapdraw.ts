@@ -12,11 +12,9 @@ import {
 } from './map';
 
 export interface Colours {
-  paper: string;
   sheet: string;
   ink: string;
   soft: string;
-  rule: string;
   pine: string;
 }
 export interface Scene {
@@ -33,11 +31,15 @@ export interface Scene {
   me: (Point & { accuracy_m: number }) | undefined;
   chosen: Mark | undefined;
   lengthText: (metres: number) => string;
+  /** What stands over the map: no name goes there. */
+  covered: Box | undefined;
 }
 
 const DOT = 8;
 const LOZENGE = 12;
 const SCALE_PX = 96;
+const SCALE_LEFT = 12;
+const SCALE_HIGH = 38;
 /** Where the name of an area is tried: at its middle, then ever farther from it. */
 const NAME_SPOTS = [0, -24, 24, -44, 44].flatMap((down) => [0, -36, 36].map((right) => ({ right, down })));
 const TAU = 2 * Math.PI;
@@ -182,7 +184,7 @@ function person(pen: Pen, { view, me, colours }: Scene): void {
 function scaleBar(pen: Pen, { view, colours, lengthText }: Scene): void {
   const length = roundLength(metresOf(view) * SCALE_PX);
   const px = length / metresOf(view);
-  const [x, y] = [12, view.height - 14];
+  const [x, y] = [SCALE_LEFT, view.height - 14];
   for (const [width, colour] of [
     [6, colours.sheet],
     [2, colours.ink],
@@ -209,6 +211,13 @@ export function draw(pen: Pen, scene: Scene): void {
   outlines(pen, scene);
   person(pen, scene);
   const places = new Places();
+  if (scene.covered) places.take(scene.covered);
+  places.take({
+    west: 0,
+    east: 2 * SCALE_LEFT + SCALE_PX,
+    north: view.height - SCALE_HIGH,
+    south: view.height,
+  });
   for (const mark of [...sites, ...planned.map((one) => one.mark)]) {
     const { x, y } = toScreen(view, mark);
     // A round mark leaves its corners free.

@@ -12,6 +12,7 @@ import { type Fence, holdPage } from './store/tabs';
 import type { Rectification } from './wire/items';
 import type { Area, Checklist, Me, Site, Unit } from './wire/messages';
 import type { Problem } from './wire/problem';
+import type { Of } from './wire/shape';
 
 /** There as soon as somebody signs in or is here: fetched after the first screen. */
 let works: typeof import('./works');
@@ -242,6 +243,19 @@ export class Host {
     this.me = works.meShape.read(reply.body);
     await runner.home.keepSealed('me', this.me);
     await folk.rename(person.account_id, this.me.name);
+  }
+
+  /** By which calendar the server counts; kept for when there is no network. */
+  protected async learnTerms(): Promise<void> {
+    const home = this.runner?.home;
+    const kept = await home?.sealed<Of<typeof works.termsShape>>('terms');
+    if (kept) works.countBy(kept.years);
+    const reply = await this.get('/v1/terms');
+    if (reply?.status !== 200) return;
+    const told = works.termsShape.read(reply.body);
+    works.countBy(told.years);
+    await home?.keepSealed('terms', told).catch(() => undefined);
+    this.version += 1;
   }
 
   async signOut(): Promise<void> {

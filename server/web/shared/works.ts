@@ -3,6 +3,7 @@ export { fetchCapabilities, NoAnswer, Session, SignInRefused, signInBare } from 
 export { problemOfEntry } from './engine/outbox';
 export { listen } from './net/hints';
 export { ask, askBlob, askFile } from './net/http';
+export { countBy, terms as termsShape } from './rules/workdays';
 export { Runner } from './runner';
 export { Home, NoSpace } from './store/home';
 export { checklist as checklistShape, me as meShape } from './wire/messages';

@@ -1,7 +1,7 @@
 // A month to choose a deadline from: every day once, every key a day, and what a day is worth is what the server counts.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { monthOf, moved, plusMonths, weekdayOf, weeksOf, worthOf } from '../../desk/month';
+import { monthOf, moved, plusMonths, weekdayOf, weeksOf, worthOf } from '../../shared/rules/month';
 import { addWorkingDays, plusDays } from '../../shared/rules/workdays';
 
 const day = fc.integer({ min: 0, max: 1500 }).map((n) => plusDays('2025-06-01', n));

@@ -10,6 +10,7 @@ import { J as JOIN } from '../../field/text.join';
 import { M as MAP } from '../../field/text.map';
 import type { Pair } from '../../shared/lang/lang.svelte';
 import * as words from '../../shared/lang/words';
+import { D as DAYS } from '../../shared/parts/text.days';
 
 const ROOT = join(import.meta.dirname, '../..');
 const CJK = /[\u3400-\u9fff]/;
@@ -22,6 +23,7 @@ const APPS: [app: string, name: string, texts: Record<string, Pair>][] = [
   ['desk', 'T', DESK],
   ['desk', 'A', ADMIN],
   ['desk', 'W', WORK],
+  ['shared', 'D', DAYS],
 ];
 const pairs: [string, Pair][] = [
   ...APPS.flatMap(([, , texts]): [string, Pair][] => Object.entries(texts)),

@@ -1,12 +1,5 @@
 // A month as a grid of days, moving in it by keys, and what a day is worth as a deadline. Pure.
-import {
-  holidayOn,
-  isMadeUp,
-  isWorking,
-  knows,
-  plusDays,
-  workingDaysBetween,
-} from '../shared/rules/workdays';
+import { holidayOn, isMadeUp, isWorking, knows, plusDays, workingDaysBetween } from './workdays';
 
 const WEEK = 7;
 /** Monday is 0. */
