@@ -59,7 +59,10 @@ it('every page is clean', async () => {
   // The page before has an h1 and buttons too, until the new one is drawn.
   const open = async (hash: string, sign: string) => {
     await page.goto(`${ground.url}/field/#/${hash}`);
-    await page.locator(`[data-page="${hash.split('/')[0]}"] :is(${sign})`).first().waitFor();
+    await page
+      .locator(`[data-page="${hash.split('/')[0]}"] :is(${sign})`)
+      .first()
+      .waitFor();
     await clean(hash || 'home');
   };
   const walk = async () => {
