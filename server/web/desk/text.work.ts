@@ -260,6 +260,12 @@ export const W = {
   adminsImport: ['由管理员建立或导入。', 'Administrators make or import them.'],
   importThem: ['从文件导入', 'Import from a file'],
 
+  // Accepting
+  noVisitSuits: [
+    '没有可以引用的现场记录：须在交办之后（退回过的，在最近一次退回之后）到过本事项的点位。',
+    'No visit suits: it must be of a site of this item, made after the order and after the last return.',
+  ],
+
   // Choosing a day
   byCalendar: ['按日历选日期', 'Choose a day'],
   needDay: ['请在日历上选一天。', 'Choose a day on the calendar.'],
