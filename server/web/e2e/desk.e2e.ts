@@ -286,9 +286,8 @@ it('an action asks for its day on the working calendar, and says when it lacks o
 });
 
 it('an acceptance on site names a visit that saw the work, and says when there is none', async () => {
-  const [unit, verifier] = await Promise.all(
-    ['secretary1', 'verifier1'].map((one) => Clerk.signIn(ground.api, one)),
-  );
+  const unit = await Clerk.signIn(ground.api, 'secretary1');
+  const verifier = await Clerk.signIn(ground.api, 'verifier1');
   const me = await unit.get<{ account_id: string; grants: { scope: { unit?: string } }[] }>('/v1/me');
   const unit_id = me.grants.find(({ scope }) => scope.unit)?.scope.unit ?? '';
   const { units } = await clerk.get<{ units: { unit_id: string; area_id: string }[] }>('/v1/units');
