@@ -148,16 +148,26 @@ export function compareTerms(
   });
 }
 
+/** To be read: words in Chinese as everything that a file has, a thing by its fields. */
+function told(value: unknown): string {
+  if (Array.isArray(value)) return value.map(told).join('; ');
+  if (!value || typeof value !== 'object') return String(value ?? '');
+  if ('zh' in value) return told(value.zh);
+  const fields = Object.entries(value).map(([field, one]) => `${field} ${told(one)}`);
+  return fields.join(' ');
+}
+
 function ofTerm(column: string, before: Terms | undefined, now: Terms): Change[] {
-  const [was, is] = [before?.[column], now[column]].map((one) => JSON.stringify(one) ?? '');
-  if (was === is) return [];
+  const [was, is] = [before?.[column], now[column]];
+  if (JSON.stringify(was) === JSON.stringify(is)) return [];
+  if (!Array.isArray(is)) return [{ column, ...(before && { from: told(was) }), to: told(is) }];
   // Of lists what goes and what comes.
-  const [left, come] = [before?.[column], now[column]].map((one) =>
-    Array.isArray(one) ? one.map((each) => JSON.stringify(each)) : undefined,
-  );
-  if (!come) return [{ column, ...(before && { from: was }), to: is ?? '' }];
-  const gone = left?.filter((one) => !come.includes(one)).join(' ');
-  return [{ column, ...(gone && { from: gone }), to: come.filter((one) => !left?.includes(one)).join(' ') }];
+  const lacks = (list: unknown) => {
+    const all = new Set(Array.isArray(list) ? list.map((one) => JSON.stringify(one)) : []);
+    return (one: unknown) => !all.has(JSON.stringify(one));
+  };
+  const gone = Array.isArray(was) ? was.filter(lacks(is)) : [];
+  return [{ column, ...(gone.length > 0 && { from: told(gone) }), to: told(is.filter(lacks(was))) }];
 }
 
 /** Whether what was found out here is what the server counts; else it is not shown. With faults it counts nothing. */

@@ -217,7 +217,7 @@ const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|\r\n?|\n|[[\]{},:]|[^\s"[\]{},:]+/g;
 function linesOf(text: string, of?: 'features'): number[] {
   const lines: number[] = [];
   let [line, depth] = [1, 0];
-  /** How deep the list lies that is meant: 0 before it, -1 after it. */
+  /** How deep the list lies that is meant; 0: not in it. */
   let list = 0;
   let [due, named] = [!of && text.trimStart()[0] !== '[', false];
   for (const [token] of text.matchAll(TOKEN)) {
@@ -232,7 +232,7 @@ function linesOf(text: string, of?: 'features'): number[] {
       due = token === '[' && list === 0 && (of ? named && depth === 2 : depth === 1);
       if (due) list = depth;
     } else if (token === ']' || token === '}') {
-      if (depth === list) list = -1;
+      if (depth === list) list = 0;
       depth -= 1;
     }
     named = depth === 1 && (token === `"${of}"` || (named && token === ':'));

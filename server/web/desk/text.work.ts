@@ -217,7 +217,7 @@ export const W = {
     'Opening + new + reopened − closed − moved away = closing; days without a move are left out.',
   ],
   trailOf: ['按编号查全过程', 'An item’s trail by its number'],
-  itemNumber: ['事项编号，或其首尾至少 6 位', 'Number of the item, or its first or last six signs'],
+  itemNumber: ['事项编号，或其首尾至少 6 位', 'Item number, or its first or last six signs'],
   trailAsk: ['编号在事项页面上方。', 'The number stands at the top of the item’s page.'],
   noSuchNumber: ['没有这个编号的事项，或不在您的查看范围内。', 'No such item, or none that you may see.'],
   number: ['编号', 'No.'],

@@ -138,7 +138,10 @@ describe('rows', () => {
     ])
       expect(agrees(rows, told(other))).toBe(false);
     expect(agrees(rows.slice(2), told({ listed: 0, unchanged: 2 }))).toBe(true);
-    expect(agrees(rows.slice(0, 1), told({ listed: 0, unchanged: 1 }))).toBe(false);
+    expect(agrees(rows.slice(2), told({ listed: 1, unchanged: 2 }))).toBe(false);
+    // With faults it counts nothing.
+    const fault = { line: 2, code: 'x', reason: 'x', reason_zh: 'x' };
+    expect(agrees(rows, told({ faults: [fault] }))).toBe(true);
   });
 });
 
@@ -310,7 +313,7 @@ it('rules are set beside those in force: what goes and what comes', () => {
       is: 'changed',
       changes: [
         { column: 'version', from: '1', to: '2' },
-        { column: 'reminders', from: '{"colour":"pink"}', to: '{"colour":"red"}' },
+        { column: 'reminders', from: 'colour pink', to: 'colour red' },
       ],
     },
   ]);
