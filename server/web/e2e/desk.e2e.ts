@@ -467,6 +467,8 @@ describe('every page', () => {
     await page.setViewportSize({ width: 390, height: 844 });
     for (const route of mine) {
       await visit(page, route);
+      const closed = page.locator('main details:not([open]) > summary').first();
+      if (await closed.isVisible()) await closed.click();
       const text = await page.innerText('main');
       if (/\{\w+\}|undefined|\[object|NaN/.test(text))
         found.push(`${route}: unfinished: ${text.slice(0, 200)}`);
