@@ -23,6 +23,8 @@ export type Field = {
     | 'found'
     | 'other';
   optional?: boolean;
+  /** Asked only of an acceptance by this method. */
+  method?: 'on_site';
 };
 
 export interface Action {
@@ -46,7 +48,11 @@ export const ACTIONS: Action[] = [
   {
     type: 'rectification.accept',
     title: T.accept,
-    fields: [{ name: 'method', label: T.method, as: 'method' }, visit, text],
+    fields: [
+      { name: 'method', label: T.method, as: 'method' },
+      { ...visit, optional: false, method: 'on_site' },
+      text,
+    ],
     go: true,
   },
   { type: 'rectification.close', title: T.closeItem, fields: [text], go: true },

@@ -1,6 +1,5 @@
 // The desk's state: what every app has, and what a supervisor looks at: findings that wait, items with both halves,
 // notices. A desk is a phone that is always online: it keeps the same feed and gives the same commands.
-import { sha1 } from '@noble/hashes/legacy.js';
 import { Host, load } from '../shared/host.svelte';
 import { v7 } from '../shared/ids';
 import { mayAsk } from '../shared/rules/asked';
@@ -19,6 +18,7 @@ import {
 import type { Area, Finding, HeldEvidence, Inspection, Unit } from '../shared/wire/messages';
 import type { Code } from '../shared/wire/problem';
 import * as s from '../shared/wire/shape';
+import { v5 } from './derive';
 import { isSign } from './shortcuts';
 
 const directoryEntry = s.object({
@@ -46,18 +46,6 @@ export interface Waiting {
   inspection?: Inspection;
   finding?: Finding;
   item?: Rectification;
-}
-
-/** UUIDv5, as RFC 9562 says. */
-function v5(name: string, space: string): string {
-  const bytes = Uint8Array.from(space.replaceAll('-', '').match(/../g) ?? [], (two) =>
-    Number.parseInt(two, 16),
-  );
-  const hash = sha1(new Uint8Array([...bytes, ...new TextEncoder().encode(name)])).slice(0, 16);
-  hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x50;
-  hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80;
-  const hex = [...hash].map((one) => one.toString(16).padStart(2, '0')).join('');
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
 class Desk extends Host {

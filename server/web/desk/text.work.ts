@@ -217,7 +217,7 @@ export const W = {
     'Opening + new + reopened − closed − moved away = closing; days without a move are left out.',
   ],
   trailOf: ['按编号查全过程', 'An item’s trail by its number'],
-  itemNumber: ['事项编号，或其首尾至少 6 位', 'Number of the item, or its first or last six signs'],
+  itemNumber: ['事项编号，或其首尾至少 6 位', 'Item number, or its first or last six signs'],
   trailAsk: ['编号在事项页面上方。', 'The number stands at the top of the item’s page.'],
   noSuchNumber: ['没有这个编号的事项，或不在您的查看范围内。', 'No such item, or none that you may see.'],
   number: ['编号', 'No.'],
@@ -259,6 +259,12 @@ export const W = {
   noChecklists: ['还没有检查表，手机上就没有可查的内容。', 'No checklists yet: phones have nothing to ask.'],
   adminsImport: ['由管理员建立或导入。', 'Administrators make or import them.'],
   importThem: ['从文件导入', 'Import from a file'],
+
+  // Accepting
+  noVisitSuits: [
+    '没有可以引用的现场记录：须在交办之后（退回过的，在最近一次退回之后）到过本事项的点位。',
+    'No visit suits: it must be of a site of this item, made after the order and after the last return.',
+  ],
 
   // Choosing a day
   byCalendar: ['按日历选日期', 'Choose a day'],

@@ -30,6 +30,44 @@ async function numberOf(desk: Page, title: string): Promise<string> {
   return desk.locator('dl.numbers > div', { hasText: title }).locator('dd').innerText();
 }
 
+/** A map and rules: what the desk finds out of them is what the server counts, else no row is shown. Nothing is written. */
+async function everyKind(desk: Page): Promise<void> {
+  const { areas } = await clerk.get<{ areas: { area_id: string; code: string; has_boundary?: boolean }[] }>(
+    '/v1/areas',
+  );
+  const area = areas.find((one) => one.has_boundary);
+  const site = await clerk.site('household', 2);
+  const terms = await clerk.get<{ years: object[]; rules: object; tiers: object }>('/v1/terms');
+  const feature = (code: string | undefined, geometry: unknown) => ({
+    type: 'Feature',
+    properties: { code },
+    geometry,
+  });
+  const moved = { type: 'Point', coordinates: [site.longitude + 0.001, site.latitude] };
+  const collection = (one: object) => ({ type: 'FeatureCollection', features: [one] });
+  const files = [
+    [
+      'areas',
+      collection(feature(area?.code, await clerk.get(`/v1/areas/${area?.area_id}/boundary`))),
+      'same',
+    ],
+    ['sites', collection(feature(site.code, moved)), 'changed'],
+    ['calendar', terms.years, ''],
+    ['deadlines', terms.rules, ''],
+    ['tiers', terms.tiers, ''],
+  ] as const;
+  for (const [what, file, is] of files) {
+    await desk.goto(`${ground.url}/#/imports/${what}`);
+    await desk.waitForSelector(`nav a[href="#/imports/${what}"][aria-current]`);
+    await desk.setInputFiles('input[type=file]', {
+      name: `${what}.json`,
+      mimeType: 'application/json',
+      buffer: Buffer.from(JSON.stringify(file)),
+    });
+    await desk.waitForSelector(is ? `[data-row=${is}]` : '[data-row]');
+  }
+}
+
 async function setPassword(phone: Page, password: string): Promise<void> {
   await phone.fill('[name=password]', password);
   await phone.fill('[name=again]', password);
@@ -152,9 +190,12 @@ describe.each(['zh', 'en'] as const)('administration in %s', (language) => {
     );
     await desk.waitForSelector('[data-fault]');
     expect(await desk.locator('[data-fault]').count()).toBe(1);
-    expect(await desk.innerText('[data-fault]')).toMatch(/^3\s/);
+    // At its row, which comes first; the other one is told, too.
+    expect(await desk.locator('[data-row]').first().innerText()).toMatch(/^3\s/);
+    expect(await desk.locator('[data-row=faulty] [data-fault]').count()).toBe(1);
+    expect(await desk.innerText('[data-row=new]')).toMatch(/^2\s/);
     // In both languages, the person's own first.
-    const reasons = await desk.locator('[data-fault] td span').allInnerTexts();
+    const reasons = await desk.locator('[data-fault] span').allInnerTexts();
     expect(reasons.map((text) => /[\u3400-\u9fff]/.test(text))).toEqual([zh, !zh]);
     expect(await desk.locator('[data-import]').count()).toBe(0);
     const known = async () =>
@@ -189,13 +230,15 @@ describe.each(['zh', 'en'] as const)('administration in %s', (language) => {
     await desk.waitForSelector('dl');
     expect(await numberOf(desk, zh ? '不变' : 'Unchanged')).toBe('1');
     expect(await desk.locator('[data-import]').count()).toBe(0);
-    expect(await desk.locator('[data-row]').count()).toBe(0);
+    expect(await desk.locator('[data-row]').count()).toBe(1);
+    expect(await desk.locator('[data-row=same]').count()).toBe(1);
     // Another name: what it was and what it becomes.
     await desk.locator('.button', { hasText: zh ? '换一个文件' : 'Another file' }).click();
     await desk.setInputFiles('input[type=file]', csv(`${heads}\n${code},改名局,New bureau,department\n`));
     await desk.waitForSelector('[data-row=changed]');
     expect(await desk.locator('[data-row] del').allInnerTexts()).toEqual(['新设局']);
     expect(await desk.locator('[data-row] ins').allInnerTexts()).toEqual(['改名局']);
+    if (zh) await everyKind(desk);
     expect(wrong).toEqual([]);
     await desk.context().close();
   });
@@ -216,6 +259,7 @@ describe.each(['zh', 'en'] as const)('administration in %s', (language) => {
     await desk.waitForSelector('[data-fault=word_unknown]');
     await desk.locator('.button', { hasText: zh ? '换一个文件' : 'Another file' }).click();
     await desk.setInputFiles('input[type=file]', row('中央反馈'));
+    expect(await desk.locator('[data-row=new]').innerText()).toContain(`ZY-${RUN}-${language}`);
     await desk.click('[data-import]');
     await desk.waitForSelector('[data-import]', { state: 'detached' });
     await desk.waitForSelector('.note.good');
@@ -290,6 +334,7 @@ describe.each(['zh', 'en'] as const)('administration in %s', (language) => {
     await desk.waitForSelector('dl');
     expect(await numberOf(desk, zh ? '不变' : 'Unchanged')).toBe('1');
     expect(await desk.locator('[data-fault], [data-import]').count()).toBe(0);
+    expect(await desk.locator('[data-row=same]').innerText()).toContain(`test.${language}.${RUN}`);
 
     await phone.goto(`${ground.url}/field/`);
     await phone.fill('[name=login]', zh ? 'inspector5a' : 'inspector5b');

@@ -285,6 +285,74 @@ it('an action asks for its day on the working calendar, and says when it lacks o
   throw new Error('the server never learned of it');
 });
 
+it('an acceptance on site names a visit that saw the work, and says when there is none', async () => {
+  const unit = await Clerk.signIn(ground.api, 'secretary1');
+  const verifier = await Clerk.signIn(ground.api, 'verifier1');
+  const me = await unit.get<{ account_id: string; grants: { scope: { unit?: string } }[] }>('/v1/me');
+  const unit_id = me.grants.find(({ scope }) => scope.unit)?.scope.unit ?? '';
+  const { units } = await clerk.get<{ units: { unit_id: string; area_id: string }[] }>('/v1/units');
+  const area_id = units.find((one) => one.unit_id === unit_id)?.area_id;
+  const { sites } = await clerk.get<{ sites: { site_id: string }[] }>(
+    `/v1/sites?kind=household&area_id=${area_id}`,
+  );
+  const visit = async (site?: { site_id: string }) => {
+    const [inspection_id, presence] = [v7(), { at: new Date().toISOString() }];
+    const body = { inspection_id, site_id: site?.site_id, arrival: presence, departure: presence };
+    await verifier.give({ type: 'inspection.submit', body });
+    return inspection_id;
+  };
+  // Before the order, and elsewhere: neither can have seen the work.
+  await visit(sites[0]);
+  const rectification_id = v7();
+  const noted = [
+    {
+      finding_id: v7(),
+      source: 'audit',
+      severity: 'general',
+      text: '院墙开裂',
+      site_id: sites[0]?.site_id,
+    },
+  ];
+  const person = { name: '张建国', account_id: me.account_id };
+  const order = { rectification_id, unit_id, person, requirement: '修好院墙', due: { working_days: 10 } };
+  await clerk.give(
+    { type: 'rectification.list', body: { rectification_id, area_id, noted } },
+    { type: 'rectification.hand_over', body: order },
+  );
+  await visit(sites[1]);
+  await unit.give(
+    { type: 'rectification.acknowledge', body: { rectification_id } },
+    { type: 'rectification.report', body: { rectification_id, text: '院墙已修好' } },
+  );
+  const page = await pageOf('verifier1');
+  await page.goto(`${ground.url}/#/item/${rectification_id}`);
+  await page.click('[data-act="rectification.accept"]');
+  const [form, button] = [page.locator('.form'), page.locator('.form .button.go')];
+  expect(await form.locator('[name=inspection_id]').count()).toBe(0);
+  expect(await button.isEnabled()).toBe(true);
+  await form.locator('[name=method]').selectOption('on_site');
+  await form.locator('[data-no-visit]').waitFor();
+  expect(await button.isEnabled()).toBe(false);
+  const suits = await visit(sites[0]);
+  const offered = form.locator('[name=inspection_id] option:not([value=""])');
+  await offered.first().waitFor({ state: 'attached' });
+  expect(await offered.evaluateAll((all) => all.map((one) => (one as HTMLOptionElement).value))).toEqual([
+    suits,
+  ]);
+  await form.locator('[name=inspection_id]').selectOption(suits);
+  await button.click();
+  await form.waitFor({ state: 'detached' });
+  const acceptance = async () => {
+    const { rectifications } = await clerk.get<{
+      rectifications: { rectification_id: string; stage: { acceptance?: unknown } }[];
+    }>('/v1/rectifications?limit=200');
+    return rectifications.find((one) => one.rectification_id === rectification_id)?.stage.acceptance;
+  };
+  await expect
+    .poll(acceptance, { timeout: 10_000 })
+    .toMatchObject({ method: 'on_site', inspection_id: suits });
+});
+
 it('filters are saved for each list, come back by one click, also the next time, and are dropped', async () => {
   const page = await pageOf('supervisor1');
   const lists = [
@@ -399,6 +467,8 @@ describe('every page', () => {
     await page.setViewportSize({ width: 390, height: 844 });
     for (const route of mine) {
       await visit(page, route);
+      const closed = page.locator('main details:not([open]) > summary').first();
+      if (await closed.isVisible()) await closed.click();
       const text = await page.innerText('main');
       if (/\{\w+\}|undefined|\[object|NaN/.test(text))
         found.push(`${route}: unfinished: ${text.slice(0, 200)}`);

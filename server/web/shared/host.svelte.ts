@@ -332,7 +332,8 @@ export class Host {
     return this.allChecklists().find((one) => one.checklist_id === id && one.version === version);
   }
 
-  private allChecklists(): Checklist[] {
+  /** In all their versions. */
+  allChecklists(): Checklist[] {
     const all: Checklist[] = [];
     for (const [, item] of this.engine?.feed.items() ?? []) {
       if (item.kind !== 'checklist') continue;

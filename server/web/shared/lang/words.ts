@@ -112,6 +112,10 @@ export function word(vocabulary: Vocabulary, of: string): string {
   return pair ? say(pair) : of;
 }
 
+/** All of a vocabulary, to choose from. */
+export const listed = (vocabulary: Vocabulary) =>
+  Object.entries(vocabulary).map(([one, pair]) => [one, say(pair)] as const);
+
 /** The words of an attribute of sites; none: it has a number or a text of its own. */
 export const wordsOf = (attribute: string): Vocabulary | undefined =>
   attribute === 'state' ? STATES : attribute === 'housing_grade' ? GRADES : undefined;
