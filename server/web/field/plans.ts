@@ -70,17 +70,22 @@ export function planToName(plan_id: string | undefined, known: Plan | undefined)
   return known?.stage.name === 'withdrawn' ? undefined : plan_id;
 }
 
-/** The plan's checklists in the versions that it names, as far as they are for this kind of site, then the others. */
+/** The plan's checklists in the versions that it names, of several the newest, as far as they are for this kind of site;
+ *  then the others. */
 export function listsOf(
   named: Checklist[],
   fitting: Fitting[],
   kind: string,
 ): { ours: Fitting[]; all: Fitting[] } {
-  const ours = named
+  const newest = new Map<string, Checklist>();
+  for (const list of named) {
+    const known = newest.get(list.checklist_id);
+    if (!known || known.version < list.version) newest.set(list.checklist_id, list);
+  }
+  const ours = [...newest.values()]
     .map((list) => ({ list, n: list.items.filter((item) => applies(item, kind)).length }))
     .filter(({ n }) => n > 0);
-  const ids = new Set(named.map(({ checklist_id }) => checklist_id));
-  return { ours, all: [...ours, ...fitting.filter(({ list }) => !ids.has(list.checklist_id))] };
+  return { ours, all: [...ours, ...fitting.filter(({ list }) => !newest.has(list.checklist_id))] };
 }
 
 export interface Placed {

@@ -110,6 +110,13 @@ describe('checklists', () => {
     ]);
     expect(listsOf([], fitting, 'household')).toEqual({ ours: [], all: fitting });
   });
+
+  it('that a plan names in several versions are offered once, in the newest', () => {
+    const named = [2, 3, 1].map((version) => list(1, version, ['household']));
+    const { ours, all } = listsOf(named, [], 'household');
+    expect(ours.map((one) => one.list.version)).toEqual([3]);
+    expect(all).toEqual(ours);
+  });
 });
 
 describe('nearest first', () => {
