@@ -1,7 +1,27 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
-// `unit`: no browser, no server. `e2e` and `shots` want ANFANG_BIN (the server's program) and a Chromium.
+type Options = NonNullable<TestProjectInlineConfiguration['test']>;
+
+// What wants ANFANG_BIN (the server's program) and a Chromium.
+function browsers(name: string, include: string[], more: Options = {}) {
+  const test: Options = {
+    name,
+    include,
+    globalSetup: 'e2e/county.ts',
+    environment: 'node',
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    maxWorkers: 1,
+    ...more,
+  };
+  return { test };
+}
+
+// Most of a browser test's time is waiting: two files at a time, each worker with a county of its own.
+const together = process.env.ANFANG_DATA ? 1 : 2;
+
+// `unit`: no browser, no server. `budget` is measured, and wants the machine for itself: after all others.
 export default defineConfig({
   test: {
     projects: [
@@ -14,28 +34,9 @@ export default defineConfig({
           testTimeout: 120_000,
         },
       },
-      {
-        test: {
-          name: 'e2e',
-          globalSetup: 'e2e/county.ts',
-          include: ['e2e/**/*.e2e.ts'],
-          environment: 'node',
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
-          fileParallelism: false,
-        },
-      },
-      {
-        test: {
-          name: 'shots',
-          globalSetup: 'e2e/county.ts',
-          include: ['e2e/**/*.shots.ts'],
-          environment: 'node',
-          testTimeout: 600_000,
-          hookTimeout: 180_000,
-          fileParallelism: false,
-        },
-      },
+      browsers('e2e', ['e2e/**/*.e2e.ts'], { exclude: ['e2e/budget.e2e.ts'], maxWorkers: together }),
+      browsers('budget', ['e2e/budget.e2e.ts'], { sequence: { groupOrder: 1 } }),
+      browsers('shots', ['e2e/**/*.shots.ts'], { testTimeout: 600_000 }),
     ],
   },
 });

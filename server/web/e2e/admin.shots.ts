@@ -9,7 +9,7 @@ import { shoot } from './shoot';
 let ground: Ground;
 
 beforeAll(async () => {
-  ground = await Ground.open(8896);
+  ground = await Ground.open();
 });
 afterAll(() => ground?.close());
 

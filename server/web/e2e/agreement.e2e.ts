@@ -31,7 +31,7 @@ let clerk: Clerk;
 let unlay: () => void;
 
 beforeAll(async () => {
-  ground = await Ground.open(8803);
+  ground = await Ground.open();
   clerk = await Clerk.signIn(ground.api, 'supervisor1');
   unlay = lay();
 });

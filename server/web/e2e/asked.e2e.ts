@@ -10,7 +10,7 @@ let ground: Ground;
 let clerk: Clerk;
 
 beforeAll(async () => {
-  ground = await Ground.open(8821);
+  ground = await Ground.open();
   clerk = await Clerk.signIn(ground.api, 'supervisor1');
 });
 afterAll(() => ground?.close());

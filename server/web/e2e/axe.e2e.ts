@@ -9,7 +9,7 @@ import { judge } from './shoot';
 let ground: Ground;
 
 beforeAll(async () => {
-  ground = await Ground.open(8845);
+  ground = await Ground.open();
 });
 afterAll(() => ground?.close());
 

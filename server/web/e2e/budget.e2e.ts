@@ -9,7 +9,7 @@ const SITES = 30_000;
 let ground: Ground;
 
 beforeAll(async () => {
-  ground = await Ground.open(8795);
+  ground = await Ground.open();
 });
 afterAll(() => ground?.close());
 

@@ -30,7 +30,7 @@ async function reported(): Promise<void> {
   await inspector.give({ type: 'inspection.submit', body });
 }
 beforeAll(async () => {
-  ground = await Ground.open(8907);
+  ground = await Ground.open();
   clerk = await Clerk.signIn(ground.api, 'supervisor1');
   await reported();
 });

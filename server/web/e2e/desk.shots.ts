@@ -94,7 +94,7 @@ async function reported(files: string[]): Promise<void> {
 }
 
 beforeAll(async () => {
-  ground = await Ground.open(8797, ['--use-angle=swiftshader', '--enable-unsafe-swiftshader']);
+  ground = await Ground.open(['--use-angle=swiftshader', '--enable-unsafe-swiftshader']);
   clerk = await Clerk.signIn(ground.api, 'supervisor1');
   const verifier = await Clerk.signIn(ground.api, 'verifier1');
   const files = await photos(ground, 3, 800);

@@ -11,6 +11,7 @@ import { inject } from 'vitest';
 import { serve } from '../dev/serve.mjs';
 import { makeDeviceKey, prove, publicKeyOf } from '../shared/auth/proof';
 import { v7 } from '../shared/ids';
+import { freePort } from './ports';
 
 export const PASSWORD = 'anfang-demo-2026';
 const ARGS = [
@@ -23,6 +24,14 @@ const ARGS = [
   '--disable-sync',
 ];
 
+/** The folder of this worker's own county. */
+function county(): string {
+  const all = inject('data');
+  const one = all[(Number(process.env.VITEST_POOL_ID) - 1) % all.length];
+  if (!one) throw new Error('there is no county for this worker');
+  return one;
+}
+
 export class Ground {
   private child: ChildProcess | undefined;
   private front: Server | undefined;
@@ -32,13 +41,13 @@ export class Ground {
     private readonly port: number,
   ) {}
 
-  static async open(port: number, more: string[] = []): Promise<Ground> {
+  static async open(more: string[] = []): Promise<Ground> {
     const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
     const browser = await chromium.launch({
       executablePath,
       args: [...ARGS.filter((one) => !more.length || one !== '--disable-gpu'), ...more],
     });
-    const ground = new Ground(browser, port, port + 1);
+    const ground = new Ground(browser, await freePort(), await freePort());
     await ground.startServer();
     ground.front = await serve({ api: ground.api, port: ground.port });
     return ground;
@@ -53,15 +62,7 @@ export class Ground {
   }
 
   async startServer(): Promise<void> {
-    const args = [
-      'serve',
-      '--data-dir',
-      inject('data'),
-      '--listen',
-      `127.0.0.1:${this.apiPort}`,
-      '--workers',
-      '2',
-    ];
+    const args = ['serve', '--data-dir', county(), '--listen', `127.0.0.1:${this.apiPort}`, '--workers', '2'];
     this.child = spawn(inject('bin'), args, { stdio: 'ignore' });
     for (let tries = 0; tries < 300; tries++) {
       const ready = await fetch(`${this.api}/readyz`).catch(() => undefined);

@@ -24,7 +24,7 @@ let goes: Clerk;
 let elsewhere: Clerk;
 
 beforeAll(async () => {
-  ground = await Ground.open(8831);
+  ground = await Ground.open();
   supervisor = await Clerk.signIn(ground.api, 'supervisor1');
   goes = await Clerk.signIn(ground.api, 'inspector2a');
   elsewhere = await Clerk.signIn(ground.api, 'inspector1a');

@@ -29,7 +29,7 @@ let ground: Ground;
 let clerk: Clerk;
 
 beforeAll(async () => {
-  ground = await Ground.open(8841, ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']);
+  ground = await Ground.open(['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']);
   clerk = await Clerk.signIn(ground.api, 'supervisor1');
 });
 afterAll(() => ground?.close());

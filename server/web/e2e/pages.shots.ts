@@ -7,7 +7,7 @@ let ground: Ground;
 let clerk: Clerk;
 
 beforeAll(async () => {
-  ground = await Ground.open(8793);
+  ground = await Ground.open();
   clerk = await Clerk.signIn(ground.api, 'supervisor1');
 });
 afterAll(() => ground?.close());

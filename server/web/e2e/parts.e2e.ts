@@ -27,7 +27,7 @@ interface Report {
 }
 
 beforeAll(async () => {
-  ground = await Ground.open(8813);
+  ground = await Ground.open();
   clerk = await Clerk.signIn(ground.api, 'supervisor1');
 });
 afterAll(() => ground?.close());

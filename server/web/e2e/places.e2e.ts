@@ -11,7 +11,7 @@ const RUN = Date.now().toString(36);
 const ODD = `李家"二房", 东院; ${RUN}`;
 
 beforeAll(async () => {
-  ground = await Ground.open(8893);
+  ground = await Ground.open();
   clerk = await Clerk.signIn(ground.api, 'admin');
 });
 afterAll(() => ground?.close());

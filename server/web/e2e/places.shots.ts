@@ -8,7 +8,7 @@ let ground: Ground;
 let clerk: Clerk;
 
 beforeAll(async () => {
-  ground = await Ground.open(8899);
+  ground = await Ground.open();
   clerk = await Clerk.signIn(ground.api, 'admin');
 });
 afterAll(() => ground?.close());

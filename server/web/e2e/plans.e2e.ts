@@ -9,7 +9,7 @@ const ROUND = `轮次-${Date.now()}`;
 const ORDERS = '不打招呼，直奔现场，先看厨房';
 
 beforeAll(async () => {
-  ground = await Ground.open(8807);
+  ground = await Ground.open();
 });
 afterAll(() => ground?.close());
 

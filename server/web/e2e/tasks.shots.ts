@@ -10,7 +10,7 @@ let ground: Ground;
 let clerk: Clerk;
 
 beforeAll(async () => {
-  ground = await Ground.open(8851, ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']);
+  ground = await Ground.open(['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']);
   clerk = await Clerk.signIn(ground.api, 'supervisor1');
 });
 afterAll(() => ground?.close());

@@ -53,7 +53,7 @@ async function mayVerify(login: string): Promise<void> {
 }
 
 beforeAll(async () => {
-  ground = await Ground.open(8805);
+  ground = await Ground.open();
   clerk = await Clerk.signIn(ground.api, 'supervisor1');
   admin = await Clerk.signIn(ground.api, 'admin');
   await mayVerify(INSPECTOR);

@@ -11,7 +11,7 @@ let clerk: Clerk;
 const several = v7();
 
 beforeAll(async () => {
-  ground = await Ground.open(8809);
+  ground = await Ground.open();
   clerk = await Clerk.signIn(ground.api, 'supervisor1');
   const { areas } = await clerk.get<{ areas: { area_id: string; level: string }[] }>('/v1/areas');
   const area_id = areas.find((one) => one.level === 'township')?.area_id;
