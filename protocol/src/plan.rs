@@ -3,6 +3,8 @@
 //! Until a plan is unsealed it stands in its own channel only, which its team and its author read. Nothing here
 //! names a plan to anybody else: a refusal about a plan that is not yours is the refusal about one that is not there.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -172,6 +174,13 @@ impl SealPlan {
         }
         if self.checklists.is_empty() {
             return invalid("/checklists", "nothing is to be checked");
+        }
+        if self.checklists.len() > limits::CHECKLISTS_PER_INSPECTION {
+            return many("/checklists");
+        }
+        let mut named = BTreeSet::new();
+        if let Some(at) = self.checklists.iter().position(|one| !named.insert(one.checklist_id)) {
+            return invalid(&format!("/checklists/{at}"), "named twice: one version of a checklist is enough");
         }
         match &self.sites {
             Choice::Named(sites) if sites.is_empty() => return invalid("/sites/named", "no site"),

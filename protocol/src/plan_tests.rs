@@ -120,11 +120,17 @@ fn a_plan_that_cannot_be_meant_is_refused() {
     };
     good().check(now()).unwrap();
     type Spoil = fn(&mut SealPlan);
-    let spoilt: [(Spoil, Code, &str); 6] = [
+    let spoilt: [(Spoil, Code, &str); 8] = [
         (|plan| plan.team.clear(), Code::PlanInvalid, "/team"),
         (|plan| plan.window.to = plan.window.from, Code::PlanInvalid, "/window"),
         (|plan| plan.unseal_at = Some(now()), Code::PlanInvalid, "/unseal_at"),
         (|plan| plan.checklists.clear(), Code::PlanInvalid, "/checklists"),
+        (
+            |plan| plan.checklists.push(ChecklistVersion { version: 2, ..plan.checklists[0] }),
+            Code::PlanInvalid,
+            "/checklists/1",
+        ),
+        (|plan| plan.checklists = vec![plan.checklists[0]; 11], Code::TooManyParts, "/checklists"),
         (|plan| plan.sites = Choice::Named(vec![]), Code::PlanInvalid, "/sites/named"),
         (|plan| plan.orders = Some("长".repeat(9000)), Code::TextInvalid, "/orders"),
     ];

@@ -257,6 +257,10 @@ async fn what_cannot_be_meant_is_refused_with_its_place() {
     let mut unlisted = plan(id, &[&team], good.clone());
     unlisted["checklists"][0]["version"] = json!(99);
     cases.push((unlisted, "checklist_unknown", "/checklists/0"));
+    let mut twice = plan(id, &[&team], good.clone());
+    let one = twice["checklists"][0].clone();
+    twice["checklists"] = json!([one, one]);
+    cases.push((twice, "plan_invalid", "/checklists/1"));
     for (body, code, at) in cases {
         let outcome = supervisor.gives("plan.seal", body, None).await;
         assert_eq!(told(&outcome), (Status::Rejected, code.to_owned()));
