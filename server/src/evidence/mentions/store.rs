@@ -54,6 +54,15 @@ macro_rules! may_see {
 }
 pub(in crate::evidence) use may_see;
 
+/// The subscripts `i` of an array, as SQL. The condition holds for all of them: by it Postgres reckons with five instead of a
+/// thousand, and takes the plan that it has instead of making one for every call, in hope of a bargain.
+macro_rules! few {
+    ($array:literal) => {
+        concat!("generate_subscripts(", $array, ", 1) AS n (i) WHERE i % 1 = 0")
+    };
+}
+pub(in crate::evidence) use few;
+
 /// A report, or an item of the ledger, whose evidence changed its status.
 #[derive(QueryableByName)]
 pub struct Revised {
@@ -197,7 +206,9 @@ pub async fn statuses(
         may_see!("q.account_id", "q.sha256"),
         " THEN 'stored' WHEN (SELECT u.held > 0 FROM uploads u WHERE u.jurisdiction_id = $1 \
             AND u.account_id = q.account_id AND u.sha256 = q.sha256) THEN 'partial' ELSE 'missing' END AS status \
-         FROM (SELECT $2[i] AS account_id, $3[i] AS sha256 FROM generate_subscripts($2, 1) AS n (i)) q",
+         FROM (SELECT $2[i] AS account_id, $3[i] AS sha256 FROM ",
+        few!("$2"),
+        ") q",
     ))
     .bind::<SqlUuid, _>(jurisdiction.0)
     .bind::<Array<SqlUuid>, _>(files.iter().map(|(account, _)| account.0).collect::<Vec<_>>())

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::{
     auth::Actor,
     db::{Conn, prepared},
-    evidence::mentions::store::{mark, may_see},
+    evidence::mentions::store::{few, mark, may_see},
     failure::{Failure, Result},
     ledger::Place,
 };
@@ -152,7 +152,7 @@ pub struct Known {
 
 /// What is known of these files, each named once; in the same order.
 ///
-/// By subscripts and not by `unnest`: of that, Postgres counts the elements, and makes another plan for every call.
+/// By [`few!`] and not by `unnest`: of that, Postgres counts the elements, and makes another plan for every call.
 ///
 /// # Errors
 /// Broken when the database fails.
@@ -172,7 +172,9 @@ pub async fn look(mut conn: &Conn, actor: &Actor, shas: &[Sha]) -> Result<Vec<Kn
             AND e.sha256 = q.sha256 AND e.status <> 'stored' LIMIT 1), \
             (SELECT true FROM item_evidence e WHERE e.jurisdiction_id = $1 AND e.account_id = $2 \
             AND e.sha256 = q.sha256 AND e.status <> 'stored' LIMIT 1), false) AS owed \
-         FROM (SELECT $3[i] AS sha256, i FROM generate_subscripts($3, 1) AS n (i)) q ORDER BY q.i",
+         FROM (SELECT $3[i] AS sha256, i FROM ",
+        few!("$3"),
+        ") q ORDER BY q.i",
     ))
     .bind::<SqlUuid, _>(actor.jurisdiction.0)
     .bind::<SqlUuid, _>(actor.account.0)
