@@ -180,7 +180,10 @@ impl SealPlan {
         }
         let mut named = BTreeSet::new();
         if let Some(at) = self.checklists.iter().position(|one| !named.insert(one.checklist_id)) {
-            return invalid(&format!("/checklists/{at}"), "named twice: one version of a checklist is enough");
+            return invalid(
+                &format!("/checklists/{at}"),
+                "named twice: one version of a checklist is enough",
+            );
         }
         match &self.sites {
             Choice::Named(sites) if sites.is_empty() => return invalid("/sites/named", "no site"),

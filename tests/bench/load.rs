@@ -30,11 +30,6 @@ impl Load {
         sorted.get((last as f64 * part).round() as usize).map_or(0.0, |micros| f64::from(*micros) / 1e3)
     }
 
-    /// Counted in another unit, of which each had so many.
-    pub fn times(self, units: u64) -> Load {
-        Load { units: self.units * units, ..self }
-    }
-
     pub fn and(mut self, other: Load) -> Load {
         self.micros.extend(other.micros);
         Load {

@@ -111,7 +111,8 @@ impl<'a> Bench<'a> {
         }
         if wanted("files") {
             self.with_photos().await?;
-            self.large_files().await?;
+            self.uploads(PHOTO_BYTES, 32).await?;
+            self.uploads(LARGE_BYTES, UPLOADERS).await?;
         }
         if wanted("ledger") {
             self.ledger().await?;
@@ -273,46 +274,44 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
-    /// Files of 4 MB, as phones' own cameras make them.
-    async fn large_files(&mut self) -> anyhow::Result<()> {
-        let name = format!("files of 4 MB uploaded, {UPLOADERS} phones");
+    /// Files by themselves: declared and sent in one request each, from so many phones.
+    async fn uploads(&mut self, bytes: usize, uploaders: usize) -> anyhow::Result<()> {
+        let name = format!("files of {} KB uploaded, {uploaders} phones", bytes / 1000);
         println!("{name} …");
-        let film = Film::of(LARGE_BYTES)?;
-        let mut uploaders = Vec::with_capacity(UPLOADERS);
-        for n in 0..UPLOADERS {
+        let film = Film::of(bytes)?;
+        let mut people = Vec::with_capacity(uploaders);
+        for n in 0..uploaders {
             let person = sign_in(&self.server.address, COUNTIES[0], &inspector(n)).await?;
-            uploaders.push((person, Chance(1 << 50 | n as u64), 0_u64));
+            people.push((person, Chance(1 << 50 | (bytes + n) as u64), 0_u64));
         }
         let (mut load, mut disk, mut others) = (Load::default(), Load::default(), Load::default());
         let rustus = Rustus::start().await?;
-        let megabytes = LARGE_BYTES as u64 / 1_000_000;
         for _ in 0..ROUNDS {
-            for (person, _, _) in &mut uploaders {
+            for (person, _, _) in &mut people {
                 person.line = Line::open(&self.server.address).await?;
             }
             self.databases.checkpoint().await?;
             let step = async |(person, chance, count): &mut (Person, Chance, u64)| {
                 photos::upload(person, &film, &[film.take(chance)]).await?;
                 *count += 1;
-                Ok(megabytes)
+                Ok(1)
             };
-            load = load.and(drive(&self.meter, &mut uploaders, self.turn(), step).await?);
+            load = load.and(drive(&self.meter, &mut people, self.turn(), step).await?);
             self.skip_examinations().await?;
-            let written = disk::write_files(&self.meter, &film, UPLOADERS, self.turn())?;
-            disk = disk.and(written.times(megabytes));
+            disk = disk.and(disk::write_files(&self.meter, &film, uploaders, self.turn())?);
             if let Some(rustus) = &rustus {
-                let taken = rustus.take(&self.meter, &film, UPLOADERS, self.turn()).await?;
-                others = others.and(taken.times(megabytes));
+                others = others.and(rustus.take(&self.meter, &film, uploaders, self.turn()).await?);
             }
         }
-        let figure = Figure::of(&name, "MB/s", &load)
-            .beside("the same hashed, written and fsynced, 8 threads", &disk)
-            .memory(self.meter.server_mb()?);
+        let figure = Figure::of(&name, "/s", &load)
+            .beside(&format!("the same hashed, written and fsynced, {uploaders} threads"), &disk)
+            .memory(self.meter.server_mb()?)
+            .remark(format!("  {:.0} MB/s", load.rate() * bytes as f64 / 1e6));
         self.figures.push(match rustus {
-            Some(_) => figure.beside("rustus, written and fsynced", &others),
+            Some(_) => figure.beside("rustus: written and fsynced, no more", &others),
             None => figure.remark("  rustus is not installed here: not measured".into()),
         });
-        for (person, _, count) in &uploaders {
+        for (person, _, count) in &people {
             self.books.files(person.county, *count);
         }
         Ok(())
