@@ -119,7 +119,7 @@ describe.each(['zh', 'en'] as const)('administration in %s', (language) => {
     await phone.fill('[name=password]', FIRST);
     await phone.fill('[name=again]', SECOND);
     await phone.click('form .button.go');
-    expect(await phone.innerText('[role=alert]')).toMatch(zh ? '不一样' : 'differ');
+    expect(await phone.innerText('[name=again][aria-invalid=true] ~ .fault')).toMatch(zh ? '不一样' : 'differ');
     await setPassword(phone, 'short');
     expect(await phone.innerText('[role=alert]')).toMatch(zh ? '太短' : 'too short');
     await pocket.setOffline(true);
