@@ -119,9 +119,13 @@ describe.each(['zh', 'en'] as const)('administration in %s', (language) => {
     await phone.fill('[name=password]', FIRST);
     await phone.fill('[name=again]', SECOND);
     await phone.click('form .button.go');
-    expect(await phone.innerText('[name=again][aria-invalid=true] ~ .fault')).toMatch(zh ? '不一样' : 'differ');
+    expect(await phone.innerText('[name=again][aria-invalid=true] ~ .fault')).toMatch(
+      zh ? '不一样' : 'differ',
+    );
     await setPassword(phone, 'short');
-    expect(await phone.innerText('[role=alert]')).toMatch(zh ? '太短' : 'too short');
+    expect(await phone.innerText('[name=password][aria-invalid=true] ~ .fault')).toMatch(
+      zh ? '太短' : 'too short',
+    );
     await pocket.setOffline(true);
     await setPassword(phone, FIRST);
     await phone.waitForSelector('[role=alert] >> text=/信号|signal/');

@@ -20,9 +20,7 @@ const told = new Map<Control, Told>();
 let n = 0;
 
 const isControl = (one: unknown): one is Control =>
-  one instanceof HTMLInputElement ||
-  one instanceof HTMLSelectElement ||
-  one instanceof HTMLTextAreaElement;
+  one instanceof HTMLInputElement || one instanceof HTMLSelectElement || one instanceof HTMLTextAreaElement;
 const controlsOf = (form: HTMLFormElement | null) => [...(form?.elements ?? [])].filter(isControl);
 /** Blanks are nothing, but in a password. */
 const isBlank = (one: Control) =>
@@ -45,7 +43,8 @@ export function flawOf(one: Control): Flaw | undefined {
 /** Below the control; its name stays what it was, although the label now holds more. */
 function place(one: Control, element: HTMLElement): () => void {
   const field = one.closest('.field');
-  const name = field instanceof HTMLLabelElement && !one.hasAttribute('aria-label') && field.querySelector('span');
+  const name =
+    field instanceof HTMLLabelElement && !one.hasAttribute('aria-label') && field.querySelector('span');
   const described = one.getAttribute('aria-describedby');
   if (name) {
     name.id ||= `${element.id}-name`;

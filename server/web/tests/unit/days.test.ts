@@ -77,7 +77,7 @@ describe('said in both languages', () => {
     ]);
     expect(inBoth(() => dueText(due('2026-11-20'), noon))).toEqual([
       '期限 11月20日星期五，已超期 1 个工作日',
-      'Due Fri 20 Nov, 1 working days late',
+      'Due Fri 20 Nov, 1 working day late',
     ]);
   });
 });
