@@ -69,7 +69,12 @@ export function clock(at: number | string | Date): string {
 /** The day where it is not today, and the time: 11月22日 14:05 · 22 Nov 14:05 */
 export function moment(at: number | string | Date, now: number = Date.now()): string {
   const when = new Date(at);
-  if (when.toDateString() === new Date(now).toDateString()) return clock(when);
+  return isOneDay(when, new Date(now)) ? clock(when) : dated(when, now);
+}
+
+const isOneDay = (a: Date, b: Date) => a.toDateString() === b.toDateString();
+
+function dated(when: Date, now: number): string {
   const sameYear = when.getFullYear() === new Date(now).getFullYear();
   const date = new Intl.DateTimeFormat(lang.tag, {
     ...(sameYear ? {} : { year: 'numeric' }),
@@ -80,9 +85,9 @@ export function moment(at: number | string | Date, now: number = Date.now()): st
 }
 
 /** From one moment to another; the day once where it is the same. */
-export function stretch(from: string, to: string): string {
-  const isOneDay = new Date(from).toDateString() === new Date(to).toDateString();
-  return `${moment(from)} – ${isOneDay ? clock(to) : moment(to)}`;
+export function stretch(from: string, to: string, now: number = Date.now()): string {
+  const end = new Date(to);
+  return `${moment(from, now)} – ${isOneDay(new Date(from), end) ? clock(end) : dated(end, now)}`;
 }
 
 export function bytes(value: number): string {
