@@ -69,7 +69,7 @@ export const T = {
   checklists: ['检查表', 'Checklists'],
   calendar: ['工作日历', 'Calendar'],
   people: ['人员与设备', 'People'],
-  ledger: ['对账', 'Accounts'],
+  ledger: ['对账', 'Books'],
   media: ['影像', 'Media'],
   settings: ['设置', 'Settings'],
   offline: ['没有网络，显示已有内容', 'No network; what is kept is shown'],

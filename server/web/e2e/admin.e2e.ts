@@ -359,7 +359,7 @@ it('a unit and an area are added and mended, by an administrator only', async ()
   const wrong = watch(desk);
   await signInDesk(desk, ground.url, 'admin');
   await desk.click('nav a[href="#/units"]');
-  await desk.click('header [aria-expanded]');
+  await desk.click('main header [aria-expanded]');
   await desk.fill('form [name=code]', `ju_${RUN}`);
   await desk.fill('form [name=name_zh]', '新局');
   await desk.selectOption('form [name=kind]', 'department');
@@ -394,7 +394,7 @@ it('a unit and an area are added and mended, by an administrator only', async ()
   for (const page of ['sites', 'units', 'areas']) {
     await other.click(`nav a[href="#/${page}"]`);
     await other.waitForSelector('h1 .numbers');
-    expect(await other.locator('header [aria-expanded], td button').count()).toBe(0);
+    expect(await other.locator('main header [aria-expanded], td button').count()).toBe(0);
   }
   await other.context().close();
 });

@@ -185,7 +185,7 @@ it.each(['zh', 'en'] as const)('desk, %s', async (language) => {
   await go(page, `inbox/${made.declined}`, '.note.warn');
   await shoot(page, to('05-inbox-declined'), found, true);
   await go(page, 'list', 'tbody tr');
-  await page.click('header button[aria-expanded]');
+  await page.click('main header button[aria-expanded]');
   await shoot(page, to('06-list'), found);
   await go(page, 'list?stands=open&q=zzz', '.note');
   await shoot(page, to('07-list-nothing'), found);
