@@ -333,7 +333,7 @@ export const T = {
   amended: ['{time} 补充更正：{reason}', 'Amended {time}: {reason}'],
 
   // Reference
-  searchSites: ['名称、代码、户主', 'Name, code, head of household'],
+  searchSites: ['名称、代码、户主', 'Name, code, head'],
   kind: ['类型', 'Kind'],
   allKinds: ['全部类型', 'All kinds'],
   code: ['代码', 'Code'],

@@ -157,6 +157,7 @@ export const W = {
   noneOfThese: ['没有符合条件的问题，待处理共 {n} 条。', 'None of these. In all, {n} wait.'],
   answeredAt: ['{time} 答复', 'Answered {time}'],
   addedPhoto: ['答复时补充的照片 {i}', 'Photo {i} added by the answer'],
+  added: ['补充', 'Added'],
   addedByAnswer: ['答复时补充', 'Added by the answer'],
   addedLater: ['后来补充', 'Added later'],
 
