@@ -210,7 +210,7 @@ export const A = {
   rowVersion: ['版本', 'Version'],
   rowItems: ['检查项', 'Items'],
   rowBoundary: ['边界', 'Boundary'],
-  corners: ['{n} 个折点', '{n} corners'],
+  corners: ['{n} 个折点', '{n} {n:corner|corners}'],
   onlyCounts: [
     '服务器只报数量；这个文件逐行的变化在这里无法核对，所以不列出。',
     'The server tells only how many. What changes row by row cannot be made out here for this file, and is not shown.',
@@ -240,8 +240,7 @@ export const A = {
     '没有网络，现在不能保存。填写的内容还在这里，请等联网后再保存。',
     'No network: it cannot be saved now. What you typed stays here; save it when there is a network.',
   ],
-  notSaved: ['有 {n} 处要改，什么都没有写入。', '{n} things to mend: nothing was written.'],
-  notSavedOne: ['有 1 处要改，什么都没有写入。', 'One thing to mend: nothing was written.'],
+  notSaved: ['有 {n} 处要改，什么都没有写入。', '{n} {n:thing|things} to mend: nothing was written.'],
   whatStands: ['内容：{value}', 'what stands there: {value}'],
   cellMissing: ['此处必须填写', 'A value is needed here'],
   codeTaken: [
@@ -347,8 +346,7 @@ export const A = {
   leastPhotos: ['不合格时最少照片', 'Photos of a failure, at least'],
   previewLead: ['可以试着作答，不会保存。', 'Try it: nothing is kept.'],
   noItem: ['选择一个检查项，在这里看手机上的样子。', 'Choose an item to see it as on the phone.'],
-  nFlaws: ['还有 {n} 处要改', '{n} things to mend'],
-  oneFlaw: ['还有 1 处要改', 'One thing to mend'],
+  nFlaws: ['还有 {n} 处要改', '{n} {n:thing|things} to mend'],
   goFlaw: ['到第一处', 'To the first'],
   noFlaws: ['没有需要改的地方', 'Nothing to mend'],
   publish: ['发布…', 'Publish…'],

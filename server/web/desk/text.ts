@@ -56,6 +56,7 @@ export const T = {
   toDocs: ['接口说明', 'Interface'],
 
   // Frame
+  menu: ['菜单', 'Menu'],
   today: ['今日', 'Today'],
   inbox: ['待交办', 'Findings'],
   list: ['整改台账', 'Items'],
@@ -68,10 +69,11 @@ export const T = {
   checklists: ['检查表', 'Checklists'],
   calendar: ['工作日历', 'Calendar'],
   people: ['人员与设备', 'People'],
-  ledger: ['对账', 'Accounts'],
+  ledger: ['对账', 'Books'],
   media: ['影像', 'Media'],
   settings: ['设置', 'Settings'],
   offline: ['没有网络，显示已有内容', 'No network; what is kept is shown'],
+  cutOff: ['没有网络', 'No network'],
   live: ['实时更新', 'Live'],
   asOf: ['{time} 的情况', 'As of {time}'],
   firstPull: ['正在取得资料…已收到 {n} 条', 'Fetching… {n} so far'],
@@ -108,7 +110,7 @@ export const T = {
   closedShort: ['销号', 'Closed'],
   openNow: ['现有未销号 {n} 项', '{n} open now'],
   cameIn: ['昨日以来的暗访', 'Inspections since yesterday'],
-  nFindings: ['问题 {n} 个', '{n} findings'],
+  nFindings: ['问题 {n} 个', '{n} {n:finding|findings}'],
   nothingCame: ['昨日以来没有新的暗访记录。', 'No inspections since yesterday.'],
 
   // Inbox
@@ -212,16 +214,15 @@ export const T = {
   listSearch: ['搜索', 'to search'],
   noItems: ['还没有整改事项。', 'No items yet.'],
   printedAt: ['打印时间 {time}', 'Printed {time}'],
-  daysLate: ['超期 {n} 个工作日', '{n} working days late'],
-  daysLeft: ['还剩 {n} 个工作日', '{n} working days left'],
-  oneDayLeft: ['还剩 1 个工作日', '1 working day left'],
+  daysLate: ['超期 {n} 个工作日', '{n} working {n:day|days} late'],
+  daysLeft: ['还剩 {n} 个工作日', '{n} working {n:day|days} left'],
   dueToday: ['今日到期', 'due today'],
 
   // Item
   before: ['整改前', 'Before'],
   after: ['整改后', 'After'],
   slide: ['左右对比', 'Compare before and after'],
-  nRounds: ['退回 {n} 次', 'Returned {n} times'],
+  nRounds: ['退回 {n} 次', 'Returned {n} {n:time|times}'],
   findings: ['问题', 'Findings'],
   answer: ['整改报告', 'Answer'],
   acceptedBy: ['{how}通过，{time}', 'Accepted, {how}, {time}'],
@@ -246,7 +247,7 @@ export const T = {
   group: ['验收组', 'Group'],
   dueHistory: ['期限变化', 'The deadline'],
   clockRuns: ['计时，期限 {on}', 'Runs, due {on}'],
-  clockStands: ['停止计时', 'Stands'],
+  clockStands: ['停止计时', 'Stopped'],
   noDeadline: ['还没有期限', 'No deadline yet'],
   extensionTo: ['申请延至 {on}', 'Asked for {on}'],
   extPending: ['待批', 'Waits'],
@@ -332,7 +333,7 @@ export const T = {
   amended: ['{time} 补充更正：{reason}', 'Amended {time}: {reason}'],
 
   // Reference
-  searchSites: ['名称、代码、户主', 'Name, code, head of household'],
+  searchSites: ['名称、代码、户主', 'Name, code, head'],
   kind: ['类型', 'Kind'],
   allKinds: ['全部类型', 'All kinds'],
   code: ['代码', 'Code'],
@@ -342,9 +343,9 @@ export const T = {
   place: ['所在', 'In'],
   position: ['坐标', 'Position'],
   noItemsHere: ['这里没有整改事项。', 'No items here.'],
-  nSites: ['点位 {n}', '{n} sites'],
+  nSites: ['点位 {n}', '{n} {n:site|sites}'],
   nOpen: ['未销号 {n}', '{n} open'],
-  nVillages: ['村 {n}', '{n} villages'],
+  nVillages: ['村 {n}', '{n} {n:village|villages}'],
   importedBy: [
     '区划、单位、点位和检查表由管理员导入，导入前先试运行。',
     'Areas, units, sites and checklists are imported by administrators, after a dry run.',
@@ -371,7 +372,7 @@ export const T = {
   passesWithin: ['{from} 至 {to} 合格', 'Passes from {from} to {to}'],
   nDue: ['{n} 项到期', '{n} due'],
   dueThatDay: ['当日到期的事项', 'items due that day'],
-  nWorking: ['{n} 个工作日', '{n} working days'],
+  nWorking: ['{n} 个工作日', '{n} working {n:day|days}'],
   calendarLead: [
     '随程序提供的日历；期限以服务器为准。',
     'The calendar that ships with the program; the server decides deadlines.',
@@ -426,7 +427,7 @@ export const T = {
 
   // Accounts
   fromDay: ['从', 'From'],
-  toDay: ['到', 'to'],
+  toDay: ['到', 'To'],
   day: ['日期', 'Day'],
   opening: ['期初', 'Opening'],
   newItems: ['新增', 'New'],
@@ -435,8 +436,8 @@ export const T = {
   evenHead: ['核对', 'Check'],
   right: ['平', 'even'],
   wrong: ['不平', 'not even'],
-  isEven: ['已逐日重算 {n} 行，全部平衡。', '{n} rows computed anew: all even.'],
-  notEven: ['{n} 行不平，请上报。', '{n} rows are not even: report it.'],
+  isEven: ['已逐日重算 {n} 行，全部平衡。', '{n} {n:row|rows} computed anew: all even.'],
+  notEven: ['{n} 行不平，请上报。', '{n} {n:row is|rows are} not even: report it.'],
   noMoves: ['这段时间没有变动。', 'Nothing moved in this time.'],
 
   // Media
@@ -466,12 +467,12 @@ export const T = {
 
   // Settings
   keptHere: ['本机资料', 'Kept here'],
-  nKept: ['{n} 条，加密保存', '{n} items, encrypted'],
+  nKept: ['{n} 条，加密保存', '{n} {n:item|items}, encrypted'],
   syncNow: ['立即更新', 'Update now'],
   changePassword: ['修改密码', 'Change the password'],
   newPassword: ['新密码', 'New password'],
   passwordChanged: ['密码已修改，其他设备须重新登录。', 'Changed; other devices have to sign in again.'],
-  unsent: ['还有 {n} 项没有送达。', '{n} steps have not been sent.'],
+  unsent: ['还有 {n} 项没有送达。', '{n} {n:step has|steps have} not been sent.'],
   signOutLead: ['退出后资料留在本机，用密码锁住。', 'What is kept here stays, locked by your password.'],
   signOut: ['退出登录', 'Sign out'],
   lock: ['锁定', 'Lock'],

@@ -157,6 +157,7 @@ export const W = {
   noneOfThese: ['没有符合条件的问题，待处理共 {n} 条。', 'None of these. In all, {n} wait.'],
   answeredAt: ['{time} 答复', 'Answered {time}'],
   addedPhoto: ['答复时补充的照片 {i}', 'Photo {i} added by the answer'],
+  added: ['补充', 'Added'],
   addedByAnswer: ['答复时补充', 'Added by the answer'],
   addedLater: ['后来补充', 'Added later'],
 
@@ -204,11 +205,11 @@ export const W = {
   reconciled: ['逐单位逐日对账', 'Accounts by unit and day'],
   likeHeld: [
     '{n} 个单位的期末数与其手中事项逐一相符。',
-    'The closing balance of {n} units is what they hold, item by item.',
+    'The closing balance of {n} {n:unit|units} is what they hold, item by item.',
   ],
   unlikeHeld: [
     '{n} 个单位的期末数与手中事项不符：刚有变动时请稍候，仍不符请上报。',
-    'Of {n} units the closing balance is not what they hold: wait a moment after a change; else report it.',
+    'Of {n} {n:unit|units} the closing balance is not what they hold: wait a moment after a change; else report it.',
   ],
   holdsNow: ['手中事项', 'Holds now'],
   dayByDay: ['逐日', 'Day by day'],
@@ -267,6 +268,10 @@ export const W = {
   ],
 
   // Choosing a day
+  metres: ['米', 'm'],
+  kilometres: ['公里', 'km'],
+  passwordNow: ['现在的密码', 'Current password'],
+  timeOfDay: ['时刻', 'time of day'],
   byCalendar: ['按日历选日期', 'Choose a day'],
   needDay: ['请在日历上选一天。', 'Choose a day on the calendar.'],
   needDaysOrDay: [

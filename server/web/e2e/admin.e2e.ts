@@ -119,9 +119,13 @@ describe.each(['zh', 'en'] as const)('administration in %s', (language) => {
     await phone.fill('[name=password]', FIRST);
     await phone.fill('[name=again]', SECOND);
     await phone.click('form .button.go');
-    expect(await phone.innerText('[role=alert]')).toMatch(zh ? '不一样' : 'differ');
+    expect(await phone.innerText('[name=again][aria-invalid=true] ~ .fault')).toMatch(
+      zh ? '不一样' : 'differ',
+    );
     await setPassword(phone, 'short');
-    expect(await phone.innerText('[role=alert]')).toMatch(zh ? '太短' : 'too short');
+    expect(await phone.innerText('[name=password][aria-invalid=true] ~ .fault')).toMatch(
+      zh ? '太短' : 'too short',
+    );
     await pocket.setOffline(true);
     await setPassword(phone, FIRST);
     await phone.waitForSelector('[role=alert] >> text=/信号|signal/');
@@ -355,7 +359,7 @@ it('a unit and an area are added and mended, by an administrator only', async ()
   const wrong = watch(desk);
   await signInDesk(desk, ground.url, 'admin');
   await desk.click('nav a[href="#/units"]');
-  await desk.click('header [aria-expanded]');
+  await desk.click('main header [aria-expanded]');
   await desk.fill('form [name=code]', `ju_${RUN}`);
   await desk.fill('form [name=name_zh]', '新局');
   await desk.selectOption('form [name=kind]', 'department');
@@ -390,7 +394,7 @@ it('a unit and an area are added and mended, by an administrator only', async ()
   for (const page of ['sites', 'units', 'areas']) {
     await other.click(`nav a[href="#/${page}"]`);
     await other.waitForSelector('h1 .numbers');
-    expect(await other.locator('header [aria-expanded], td button').count()).toBe(0);
+    expect(await other.locator('main header [aria-expanded], td button').count()).toBe(0);
   }
   await other.context().close();
 });

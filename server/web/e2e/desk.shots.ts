@@ -174,6 +174,9 @@ it.each(['zh', 'en'] as const)('desk, %s', async (language) => {
   await page.goto(`${ground.url}/`);
   await page.waitForSelector('[name=login]');
   await shoot(page, to('01-sign-in'), found);
+  await page.click('form .button.go');
+  await page.waitForSelector('.fault');
+  await shoot(page, to('01-sign-in-lacks'), found);
   await signInDesk(page, ground.url, 'supervisor1');
   await go(page, 'today', '.todo');
   await shoot(page, to('02-today'), found);
@@ -185,10 +188,9 @@ it.each(['zh', 'en'] as const)('desk, %s', async (language) => {
   await go(page, `inbox/${made.declined}`, '.note.warn');
   await shoot(page, to('05-inbox-declined'), found, true);
   await go(page, 'list', 'tbody tr');
-  await page.click('header button[aria-expanded]');
+  await page.click('main header button[aria-expanded]');
   await shoot(page, to('06-list'), found);
   await go(page, 'list?stands=open&q=zzz', '.note');
-  await page.click('.filters button.small >> nth=1');
   await shoot(page, to('07-list-nothing'), found);
   await go(page, `item/${made.answered}`, '.frame .label.right');
   await shoot(page, to('08-item-answered'), found, true);
@@ -246,6 +248,9 @@ it.each(['zh', 'en'] as const)('desk, %s', async (language) => {
   await shoot(page, to('29-item-phone'), found, true);
   await go(page, 'today', '.todo');
   await shoot(page, to('30-today-phone'), found, true);
+  await page.click('.menu');
+  await page.waitForSelector('nav a >> visible=true');
+  await shoot(page, to('30-menu'), found);
   // On A4.
   await page.setViewportSize({ width: 1440, height: 900 });
   await go(page, 'list', 'tbody tr');

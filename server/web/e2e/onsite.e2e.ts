@@ -176,7 +176,10 @@ it('seen through the photo of before; several photos in a row; accepted on site 
     .poll(async () => (await itemOf(rectification_id))?.stage.name, { timeout: 20_000 })
     .toBe('answered');
   expect((await itemOf(rectification_id))?.answers?.[0]?.evidence?.length).toBe(1);
-  const after = (await itemOf(rectification_id))?.answers?.[0]?.evidence?.[0];
+  const photo = async () => (await itemOf(rectification_id))?.answers?.[0]?.evidence?.[0];
+  // The text goes out first, the photo after it.
+  await expect.poll(async () => (await photo())?.status, { timeout: 20_000 }).toBe('stored');
+  const after = await photo();
   expect(after).toMatchObject({ status: 'stored', source: 'camera' });
   const off = Date.parse(after?.taken_at ?? '') - pressed;
   expect(off).toBeGreaterThanOrEqual(0);

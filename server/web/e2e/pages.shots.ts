@@ -24,6 +24,9 @@ it.each(['zh', 'en'] as const)('%s', async (language) => {
   await page.goto(`${ground.url}/field/`);
   await page.waitForSelector('[name=login]');
   await shootSizes(page, to('01-sign-in'), found);
+  await page.click('form .button.go');
+  await page.waitForSelector('.fault');
+  await shootSizes(page, to('01-sign-in-lacks'), found);
   await signIn(page, ground.url, 'inspector1a');
   await inStep(page);
   await shootSizes(page, to('02-home'), found);

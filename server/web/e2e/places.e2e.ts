@@ -46,7 +46,7 @@ it.each(['zh', 'en'] as const)('a site is renamed and moved, in %s; a phone has 
   await ground.to(phone, `site/${site.site_id}`);
   await signInDesk(desk, ground.url, 'admin');
   await desk.goto(`${ground.url}/#/site/${site.site_id}`);
-  await desk.click('header [aria-expanded]');
+  await desk.click('main header [aria-expanded]');
   // A page that is reloaded loses this.
   await desk.evaluate(() => Object.assign(globalThis, { neverReloaded: true }));
   // The code stays, and nothing is written where nothing changed.
@@ -108,7 +108,7 @@ it('a site is added, and takes no other’s code', async () => {
   const wrong = watch(desk);
   await signInDesk(desk, ground.url, 'admin');
   await desk.click('nav a[href="#/sites"]');
-  await desk.click('header [aria-expanded]');
+  await desk.click('main header [aria-expanded]');
   await save(desk);
   await desk.waitForSelector('form [data-fault]');
   expect((await faultsOf(desk)).map(([name]) => name)).toEqual(['name_zh', 'code', 'kind', 'area_code-top']);

@@ -28,9 +28,9 @@ it.each(['zh', 'en'] as const)('places, %s', async (language) => {
   const to = (name: string) => `places-${language}-${name}`;
   await signInDesk(page, ground.url, 'admin');
 
-  await go(page, `site/${site.site_id}`, 'header [aria-expanded]');
+  await go(page, `site/${site.site_id}`, 'main header [aria-expanded]');
   await shoot(page, to('01-site'), found);
-  await page.click('header [aria-expanded]');
+  await page.click('main header [aria-expanded]');
   await shoot(page, to('02-site-form'), found, true);
   await page.click('[data-save]');
   await page.waitForSelector('form p[role=status]');
@@ -49,8 +49,8 @@ it.each(['zh', 'en'] as const)('places, %s', async (language) => {
   await shoot(page, to('05-site-phone'), found, true);
   await page.setViewportSize({ width: 1440, height: 900 });
 
-  await go(page, 'sites', 'header [aria-expanded]');
-  await page.click('header [aria-expanded]');
+  await go(page, 'sites', 'main header [aria-expanded]');
+  await page.click('main header [aria-expanded]');
   await page.click('[data-save]');
   await page.waitForSelector('form [data-fault]');
   await shoot(page, to('06-site-new'), found);

@@ -33,7 +33,7 @@ export const J = {
     '服务器不接受这个密码：太短、太长，或和账号相同。请换一个。',
     'The server does not take this password: too short, too long, or the login itself. Choose another.',
   ],
-  wait: ['试得太多了，请 {n} 分钟后再试。', 'Too many tries: wait {n} minutes.'],
+  wait: ['试得太多了，请 {n} 分钟后再试。', 'Too many tries: wait {n} {n:minute|minutes}.'],
   set: [
     '密码已经设好，但还没有登录上。请再按一次。',
     'The password is set, but signing in did not succeed yet. Press again.',

@@ -11,7 +11,7 @@ export const M = {
   somePlaced: ['另有 {n} 个没有坐标，只在列表里', '{n} more without a position: in the list only'],
   openSite: ['打开点位', 'Open the site'],
   putAway: ['收起', 'Put away'],
-  sitesHere: ['此处 {n} 个点位', '{n} sites here'],
+  sitesHere: ['此处 {n} 个点位', '{n} {n:site|sites} here'],
   ofPlan: ['任务点位', 'Of my plan'],
   visitedSite: ['已到', 'Visited'],
   otherSite: ['其他点位', 'Other sites'],

@@ -18,15 +18,27 @@ export function preferred(stored: string | undefined, browser: readonly string[]
   return browser[0]?.toLowerCase().startsWith('en') ? 'en' : 'zh';
 }
 
-/** The text in today's language, with `{name}` filled in. */
+/** The text in today's language, with `{name}` filled in, and `{name:day|days}` for one and for more of it. */
 export function say(pair: Pair, values: Record<string, string | number> = {}): string {
   const text = pair[lang.current === 'zh' ? 0 : 1];
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
-    const value = values[name];
-    if (value === undefined) return whole;
-    return typeof value === 'number' ? count(value) : value;
-  });
+  return text.replace(
+    /\{(\w+)(?::([^|{}]*)\|([^|{}]*))?\}/g,
+    (whole, name: string, one?: string, more?: string) => {
+      const value = values[name];
+      if (value === undefined) return whole;
+      if (one !== undefined && more !== undefined) return value === 1 ? one : more;
+      return typeof value === 'number' ? count(value) : value;
+    },
+  );
 }
+
+/** Sentences one after the other: in Chinese nothing stands between them. */
+export const sentences = (...all: (string | false | undefined)[]): string =>
+  all.filter((one) => one).join(lang.current === 'zh' ? '' : ' ');
+
+/** Names one after the other. */
+export const listing = (all: string[]): string =>
+  all.filter((one) => one).join(lang.current === 'zh' ? '、' : ', ');
 
 /** The name of something that came from the server; Chinese where there is no English. */
 export function name(words: { zh: string; en?: string } | undefined): string {
@@ -57,7 +69,12 @@ export function clock(at: number | string | Date): string {
 /** The day where it is not today, and the time: 11月22日 14:05 · 22 Nov 14:05 */
 export function moment(at: number | string | Date, now: number = Date.now()): string {
   const when = new Date(at);
-  if (when.toDateString() === new Date(now).toDateString()) return clock(when);
+  return isOneDay(when, new Date(now)) ? clock(when) : dated(when, now);
+}
+
+const isOneDay = (a: Date, b: Date) => a.toDateString() === b.toDateString();
+
+function dated(when: Date, now: number): string {
   const sameYear = when.getFullYear() === new Date(now).getFullYear();
   const date = new Intl.DateTimeFormat(lang.tag, {
     ...(sameYear ? {} : { year: 'numeric' }),
@@ -65,6 +82,12 @@ export function moment(at: number | string | Date, now: number = Date.now()): st
     day: 'numeric',
   });
   return `${date.format(when)} ${clock(when)}`;
+}
+
+/** From one moment to another; the day once where it is the same. */
+export function stretch(from: string, to: string, now: number = Date.now()): string {
+  const end = new Date(to);
+  return `${moment(from, now)} – ${isOneDay(new Date(from), end) ? clock(end) : dated(end, now)}`;
 }
 
 export function bytes(value: number): string {

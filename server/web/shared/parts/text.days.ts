@@ -16,7 +16,7 @@ export const D = {
   calendar: ['日历', 'Calendar'],
   monthBefore: ['上个月', 'Month before'],
   monthAfter: ['下个月', 'Month after'],
-  fromToday: ['距今 {n} 个工作日', 'working days from today: {n}'],
+  fromToday: ['距今 {n} 个工作日', '{n} working {n:day|days} from today'],
   endsThen: ['当日结束时到期', 'passes with the end of that day'],
   dayIsOff: ['这一天是休息日。', 'This is a day off.'],
   dayIsHoliday: ['这一天放假：{name}。', 'This is a holiday: {name}.'],

@@ -30,8 +30,12 @@ export function plusMonths(day: string, n: number): string {
   return new Date(Date.UTC(year, month - 1 + n, Math.min(date, last))).toISOString().slice(0, 10);
 }
 
-/** Where a key leads from a day; never before the first that can be chosen. */
-export function moved(day: string, key: string, first: string): string | undefined {
+/** The nearest day that can be chosen. */
+export const within = (day: string, first: string, last?: string): string =>
+  day < first ? first : last && day > last ? last : day;
+
+/** Where a key leads from a day; never out of what can be chosen. */
+export function moved(day: string, key: string, first: string, last?: string): string | undefined {
   const to: Record<string, () => string> = {
     ArrowLeft: () => plusDays(day, -1),
     ArrowRight: () => plusDays(day, 1),
@@ -43,7 +47,7 @@ export function moved(day: string, key: string, first: string): string | undefin
     PageDown: () => plusMonths(day, 1),
   };
   const found = to[key]?.();
-  return found && found < first ? first : found;
+  return found && within(found, first, last);
 }
 
 export interface Worth {

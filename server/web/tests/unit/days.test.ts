@@ -10,9 +10,13 @@ import {
   day,
   type Language,
   lang,
+  listing,
   metres,
   moment,
   percent,
+  say,
+  sentences,
+  stretch,
 } from '../../shared/lang/lang.svelte';
 import { passesAt, plusDays } from '../../shared/rules/workdays';
 import type { Rectification } from '../../shared/wire/items';
@@ -29,6 +33,28 @@ const inBoth = (format: () => string) =>
   });
 
 describe('said in both languages', () => {
+  it('one of it, and more', () => {
+    const said = (n: number) => say(['{n} 天', '{n} {n:day|days}'], { n });
+    lang.current = 'en';
+    expect([0, 1, 2, 1000].map(said)).toEqual(['0 days', '1 day', '2 days', '1,000 days']);
+    lang.current = 'zh';
+    expect(said(1)).toBe('1 天');
+  });
+  it('sentences, names, a stretch of time', () => {
+    const day = here(2026, 10, 21, 8, 0);
+    const [same, next] = [here(2026, 10, 21, 18, 30), here(2026, 10, 22, 8, 0)];
+    const iso = (ms: number) => new Date(ms).toISOString();
+    expect(inBoth(() => sentences('a', false, 'b'))).toEqual(['ab', 'a b']);
+    expect(inBoth(() => listing(['a', '', 'b']))).toEqual(['a、b', 'a, b']);
+    expect(inBoth(() => stretch(iso(day), iso(same), NOW))).toEqual([
+      '11月21日 08:00 – 18:30',
+      '21 Nov 08:00 – 18:30',
+    ]);
+    expect(inBoth(() => stretch(iso(day), iso(next), NOW))).toEqual([
+      '11月21日 08:00 – 11月22日 08:00',
+      '21 Nov 08:00 – 22 Nov 08:00',
+    ]);
+  });
   it.each([
     ['a day', () => dayShort('2026-11-22', NOW), '11月22日', '22 Nov'],
     ['a day of one figure', () => dayShort('2026-03-05', NOW), '3月5日', '5 Mar'],
@@ -77,7 +103,7 @@ describe('said in both languages', () => {
     ]);
     expect(inBoth(() => dueText(due('2026-11-20'), noon))).toEqual([
       '期限 11月20日星期五，已超期 1 个工作日',
-      'Due Fri 20 Nov, 1 working days late',
+      'Due Fri 20 Nov, 1 working day late',
     ]);
   });
 });

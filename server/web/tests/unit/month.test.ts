@@ -1,7 +1,7 @@
 // A month to choose a deadline from: every day once, every key a day, and what a day is worth is what the server counts.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { monthOf, moved, plusMonths, weekdayOf, weeksOf, worthOf } from '../../shared/rules/month';
+import { monthOf, moved, plusMonths, weekdayOf, weeksOf, within, worthOf } from '../../shared/rules/month';
 import { addWorkingDays, plusDays } from '../../shared/rules/workdays';
 
 const day = fc.integer({ min: 0, max: 1500 }).map((n) => plusDays('2025-06-01', n));
@@ -34,6 +34,12 @@ describe('keys', () => {
       }),
     );
     expect(moved('2026-11-22', 'j', '2026-11-01')).toBeUndefined();
+  });
+  it('nor after the last', () => {
+    expect(moved('2026-11-22', 'PageDown', '2026-11-01', '2026-11-25')).toBe('2026-11-25');
+    expect(moved('2026-11-22', 'ArrowRight', '2026-11-01', '2026-11-22')).toBe('2026-11-22');
+    expect(moved('2026-11-22', 'PageUp', '2026-11-20', '2026-11-25')).toBe('2026-11-20');
+    expect(within('2026-12-01', '2026-11-20')).toBe('2026-12-01');
   });
   it.each([
     ['ArrowLeft', '2026-11-24'],

@@ -11,6 +11,7 @@ import { M as MAP } from '../../field/text.map';
 import type { Pair } from '../../shared/lang/lang.svelte';
 import * as words from '../../shared/lang/words';
 import { D as DAYS } from '../../shared/parts/text.days';
+import { F as FIELDS } from '../../shared/parts/text.fields';
 
 const ROOT = join(import.meta.dirname, '../..');
 const CJK = /[\u3400-\u9fff]/;
@@ -24,6 +25,7 @@ const APPS: [app: string, name: string, texts: Record<string, Pair>][] = [
   ['desk', 'A', ADMIN],
   ['desk', 'W', WORK],
   ['shared', 'D', DAYS],
+  ['shared', 'F', FIELDS],
 ];
 const pairs: [string, Pair][] = [
   ...APPS.flatMap(([, , texts]): [string, Pair][] => Object.entries(texts)),
