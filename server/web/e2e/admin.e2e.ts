@@ -30,7 +30,7 @@ async function numberOf(desk: Page, title: string): Promise<string> {
   return desk.locator('dl.numbers > div', { hasText: title }).locator('dd').innerText();
 }
 
-/** A map and rules: what the desk finds out of them is what the server counts, else no row is shown. Nothing is written. */
+/** A map and rules: what the server tells of them row by row. Nothing is written. */
 async function everyKind(desk: Page): Promise<void> {
   const { areas } = await clerk.get<{ areas: { area_id: string; code: string; has_boundary?: boolean }[] }>(
     '/v1/areas',
@@ -49,7 +49,7 @@ async function everyKind(desk: Page): Promise<void> {
     [
       'areas',
       collection(feature(area?.code, await clerk.get(`/v1/areas/${area?.area_id}/boundary`))),
-      'same',
+      'unchanged',
     ],
     ['sites', collection(feature(site.code, moved)), 'changed'],
     ['calendar', terms.years, ''],
@@ -231,7 +231,7 @@ describe.each(['zh', 'en'] as const)('administration in %s', (language) => {
     expect(await numberOf(desk, zh ? '不变' : 'Unchanged')).toBe('1');
     expect(await desk.locator('[data-import]').count()).toBe(0);
     expect(await desk.locator('[data-row]').count()).toBe(1);
-    expect(await desk.locator('[data-row=same]').count()).toBe(1);
+    expect(await desk.locator('[data-row=unchanged]').count()).toBe(1);
     // Another name: what it was and what it becomes.
     await desk.locator('.button', { hasText: zh ? '换一个文件' : 'Another file' }).click();
     await desk.setInputFiles('input[type=file]', csv(`${heads}\n${code},改名局,New bureau,department\n`));
@@ -334,7 +334,7 @@ describe.each(['zh', 'en'] as const)('administration in %s', (language) => {
     await desk.waitForSelector('dl');
     expect(await numberOf(desk, zh ? '不变' : 'Unchanged')).toBe('1');
     expect(await desk.locator('[data-fault], [data-import]').count()).toBe(0);
-    expect(await desk.locator('[data-row=same]').innerText()).toContain(`test.${language}.${RUN}`);
+    expect(await desk.locator('[data-row=unchanged]').innerText()).toContain(`test.${language}.${RUN}`);
 
     await phone.goto(`${ground.url}/field/`);
     await phone.fill('[name=login]', zh ? 'inspector5a' : 'inspector5b');
