@@ -69,7 +69,7 @@ async fn new_changed_unchanged_and_faulty_rows_are_told_beside_each_other() {
     assert_eq!(KINDS.map(|is| count(&told, is)), [4, 1, 1, 1]);
     assert_eq!(
         changes(&told, "A1"),
-        ["name_zh: 一号 > 一号院", "radius_m: 80 > ", "members: 4 > 5", "state: not_lifted > lifted"]
+        ["name_zh: 一号 > 一号院", "radius_m: 80 > ", "state: not_lifted > lifted", "members: 4 > 5"]
     );
     let faults: Vec<_> = rows(&told)[..4].iter().flat_map(fault_codes).collect();
     assert_eq!(faults, ["position_incomplete", "area_unknown", "code_twice", "cells_count"]);
@@ -245,6 +245,9 @@ async fn terms_are_told_by_what_goes_and_what_comes() {
             "version: 1 > 2"
         ]
     );
+    rules["reminders"].as_array_mut().expect("a list").swap(0, 2);
+    let whole = &changes(&import("deadlines", &rules, &["--dry-run"]), "v2")[1];
+    assert!(whole.starts_with("reminders: ") && whole.contains(" > "), "{whole}");
     let tiers: Value = serde_json::from_str(include_str!("../../protocol/rules/tiers.json")).expect("JSON");
     assert_eq!(heads(&import("tiers", &tiers, &["--dry-run"])), [(1, "2026", "new")]);
 }
@@ -323,10 +326,17 @@ fn keeps_its_word(clerk: &Clerk, what: &str, file: &str) {
         let counts = ["new", "changed", "unchanged"].map(|is| count(&dry.report, is));
         assert_eq!(done.tally(), counts.into(), "{file}");
         assert_eq!(dry.tally(), done.tally());
+        let mut codes: Vec<_> = heads(&dry.report).into_iter().map(|(_, code, _)| code).collect();
+        codes.sort_unstable();
+        if codes.windows(2).any(|two| two[0] == two[1]) {
+            // One checklist twice without numbers: each time both are the next.
+            return;
+        }
         let again = clerk.import(what, file.as_bytes(), &["--dry-run"]);
-        let all: u64 = counts.iter().sum();
-        assert!(count(&again.report, "unchanged") <= all && again.tally().0 + again.tally().1 == 0, "{file}");
-        assert!(heads(&again.report).iter().all(|(line, _, is)| *is == "unchanged" && *line > 0), "{file}");
+        let of_file = told.iter().filter(|row| row["line"].is_u64()).count() as u64;
+        assert_eq!(again.tally(), (0, 0, of_file), "{file}");
+        assert!(heads(&again.report).iter().all(|(_, _, is)| *is == "unchanged"), "{file}");
+        assert!(rows(&again.report).iter().all(|row| changes_of(row).is_empty()), "{file}");
     } else {
         fit_rows_are_known(clerk, what, file, &dry);
     }

@@ -110,7 +110,12 @@ fn compare(path: &str, before: Option<&Value>, after: &Value, changes: &mut Vec<
                 alone.join("; ")
             };
             let (goes, comes) = (lacks(old, list), lacks(list, old));
-            changes.push(Change::new(path, (!goes.is_empty()).then_some(goes), comes));
+            // The same ones in another order are told whole.
+            let moved = !old.is_empty() && goes.is_empty() && comes.is_empty();
+            let (goes, comes) = if moved { (lacks(old, &[]), lacks(list, &[])) } else { (goes, comes) };
+            if !(goes.is_empty() && comes.is_empty()) {
+                changes.push(Change::new(path, (!goes.is_empty()).then_some(goes), comes));
+            }
         }
         _ => changes.push(Change::new(path, before.map(text), text(after))),
     }
