@@ -66,6 +66,13 @@ async function everyKind(desk: Page): Promise<void> {
     });
     await desk.waitForSelector(is ? `[data-row=${is}]` : '[data-row]');
   }
+  // Of a long file the first rows are shown, and how many there are.
+  await desk.goto(`${ground.url}/#/imports/units`);
+  await desk.waitForSelector('nav a[href="#/imports/units"][aria-current]');
+  const long = Array.from({ length: 1100 }, (_, n) => `long_${n},某局,department`);
+  await desk.setInputFiles('input[type=file]', csv(`code,name_zh,kind\n${long.join('\n')}\n`));
+  expect(await desk.innerText('[data-told="1000"]')).toMatch(/1,100.*1,000/);
+  expect(await desk.locator('[data-row=new]').count()).toBe(100);
 }
 
 async function setPassword(phone: Page, password: string): Promise<void> {
@@ -194,6 +201,12 @@ describe.each(['zh', 'en'] as const)('administration in %s', (language) => {
     expect(await desk.locator('[data-row]').first().innerText()).toMatch(/^3\s/);
     expect(await desk.locator('[data-row=faulty] [data-fault]').count()).toBe(1);
     expect(await desk.innerText('[data-row=new]')).toMatch(/^2\s/);
+    // On a phone the cells of a row stand below each other: nothing scrolls sideways.
+    await desk.setViewportSize({ width: 390, height: 844 });
+    const tooWide = (all: Element[]) => all.filter((one) => one.scrollWidth > one.clientWidth).length;
+    expect(await desk.locator('html, .scroll').evaluateAll(tooWide)).toBe(0);
+    expect(await desk.locator('[data-row] .what').first().isVisible()).toBe(true);
+    await desk.setViewportSize({ width: 1440, height: 900 });
     // In both languages, the person's own first.
     const reasons = await desk.locator('[data-fault] span').allInnerTexts();
     expect(reasons.map((text) => /[\u3400-\u9fff]/.test(text))).toEqual([zh, !zh]);
