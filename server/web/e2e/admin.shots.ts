@@ -112,12 +112,13 @@ it.each(['zh', 'en'] as const)('administration, %s', async (language) => {
   const { rules } = await clerk.get<{ rules: { look_back: { days: object } } & Record<string, unknown> }>(
     '/v1/terms',
   );
-  const lists = await clerk.get<{ checklists: { code: string; items: object[] }[] }>('/v1/checklists');
-  const {
-    checklist_id: _,
-    version: __,
-    ...list
-  } = lists.checklists[0] as Record<string, unknown> & { items: object[] };
+  const { checklists } = await clerk.get<{ checklists: { checklist_id: string; version: number }[] }>(
+    '/v1/checklists',
+  );
+  const [{ checklist_id = '', version = 1 } = {}] = checklists;
+  const list = await clerk.get<{ code: string; items: object[] }>(
+    `/v1/checklists/${checklist_id}/versions/${version}`,
+  );
   const files = [
     [
       'sites',
@@ -136,7 +137,7 @@ it.each(['zh', 'en'] as const)('administration, %s', async (language) => {
     [
       'checklists',
       JSON.stringify({
-        ...list,
+        code: list.code,
         title: { zh: '入户核查表（新）', en: 'Household check (new)' },
         items: [...list.items.slice(1), list.items[0]],
       }),
