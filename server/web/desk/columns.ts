@@ -1,6 +1,6 @@
 // What the columns and fields of an import are called, in both languages. Pure, but for today's language.
 import { lang, type Pair, say } from '../shared/lang/lang.svelte';
-import { SEVERITIES } from '../shared/lang/words';
+import { COLOURS, RUNGS, SEVERITIES, word } from '../shared/lang/words';
 import { KINDS, type What } from './imports';
 import { A } from './text.admin';
 
@@ -39,6 +39,30 @@ const FIELDS: Record<string, Pair> = {
   tiers: ['优先级', 'Tiers'],
   otherwise: ['其余的权重', 'Weight of all others'],
 };
+
+/** Of the things in a list. */
+const PARTS: Record<string, Pair> = {
+  from: ['从', 'from'],
+  to: ['至', 'to'],
+  name: ['名称', 'name'],
+  colour: ['提醒', 'reminder'],
+  rung: ['步骤', 'step'],
+  working_days_before: ['提前工作日', 'working days before'],
+  after_working_days: ['逾期工作日', 'after working days'],
+  tier: ['级', 'tier'],
+  weight: ['权重', 'weight'],
+  when: ['条件', 'when'],
+};
+
+/** A list as the server tells it: each thing by its fields. */
+export const listed = (text: string): string =>
+  text
+    .replace(/\b(colour|rung) ([a-z]+)/g, (_, of: string, value: string) => {
+      return `${of} ${word(of === 'colour' ? COLOURS : RUNGS, value)}`;
+    })
+    .replace(/(^|[,;] )([a-z_]+) /g, (whole, mark: string, field: string) => {
+      return PARTS[field] ? `${mark}${say(PARTS[field])} ` : whole;
+    });
 
 /** A table's columns as a file may have them; fields by name. */
 export function called(what: What, column: string): string {

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { encode } from 'uqr';
 import { describe, expect, it } from 'vitest';
 import { accountOf, doneOf, makeAccount, Once } from '../../desk/admin';
-import { called } from '../../desk/columns';
+import { called, listed } from '../../desk/columns';
 import {
   faultsElsewhere,
   importFile,
@@ -104,8 +104,11 @@ describe('a report', () => {
       lang.current = 'en';
       expect(called('deadlines', path)).not.toMatch(/_|[\u3400-\u9fff]/);
     }
+    const reminder = listed('colour blue, working_days_before 3; colour red, working_days_before 0');
+    expect(reminder).toMatch(/^reminder Before the deadline, working days before 3; reminder Past it, /);
     expect(called('sites', 'name_zh')).toBe('name zh');
     lang.current = 'zh';
+    expect(listed('rung summon, after_working_days 5')).toMatch(/^[^a-z]+$/);
     expect([called('sites', 'name_zh'), called('areas', 'township_code')]).toEqual(['点位名称', '所属乡镇']);
   });
 
