@@ -245,6 +245,8 @@ async fn terms_are_told_by_what_goes_and_what_comes() {
             "version: 1 > 2"
         ]
     );
+    // In another order only.
+    rules["reminders"][1] = json!({ "colour": "blue", "working_days_before": 1 });
     rules["reminders"].as_array_mut().expect("a list").swap(0, 2);
     let whole = &changes(&import("deadlines", &rules, &["--dry-run"]), "v2")[1];
     assert!(whole.starts_with("reminders: ") && whole.contains(" > "), "{whole}");
