@@ -28,6 +28,7 @@ mod flows {
     mod frozen;
     mod grants;
     mod import;
+    mod import_rows;
     mod limits;
     mod links;
     mod media;

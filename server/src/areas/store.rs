@@ -98,14 +98,22 @@ pub async fn all(conn: &mut Conn, jurisdiction: JurisdictionId) -> Result<Vec<Ar
     Ok(rows)
 }
 
-/// Every area with the area in whose channels its things stand.
-pub async fn channels(conn: &mut Conn, jurisdiction: JurisdictionId) -> Result<HashMap<Uuid, Uuid>> {
-    let pairs: Vec<(Uuid, Uuid)> = areas::table
+/// What of an area those need to know that lie in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lies {
+    pub code: String,
+    /// The area in whose channels its things stand.
+    pub channel_area_id: Uuid,
+}
+
+/// Every area, as those need it that lie in it.
+pub async fn lies(conn: &mut Conn, jurisdiction: JurisdictionId) -> Result<HashMap<Uuid, Lies>> {
+    let rows: Vec<(Uuid, String, Uuid)> = areas::table
         .filter(areas::jurisdiction_id.eq(jurisdiction.0))
-        .select((areas::area_id, areas::channel_area_id))
+        .select((areas::area_id, areas::code, areas::channel_area_id))
         .load(conn)
         .await?;
-    Ok(pairs.into_iter().collect())
+    Ok(rows.into_iter().map(|(id, code, channel_area_id)| (id, Lies { code, channel_area_id })).collect())
 }
 
 /// Writes what is new or changed, in one statement.

@@ -16,7 +16,8 @@ pub trait Revised: PartialEq {
 pub struct Changes<R> {
     pub added: Vec<R>,
     pub changed: Vec<Changed<R>>,
-    pub unchanged: usize,
+    /// As they are.
+    pub unchanged: Vec<R>,
 }
 
 #[derive(Debug)]
@@ -36,7 +37,7 @@ impl<R> Changes<R> {
 /// wants otherwise stay as they are: nothing is ever removed.
 pub fn compare<R: Revised>(before: Vec<R>, wanted: Vec<R>) -> Changes<R> {
     let mut before: HashMap<Uuid, R> = before.into_iter().map(|row| (row.id(), row)).collect();
-    let mut changes = Changes { added: Vec::new(), changed: Vec::new(), unchanged: 0 };
+    let mut changes = Changes { added: Vec::new(), changed: Vec::new(), unchanged: Vec::new() };
     for mut after in wanted {
         let Some(old) = before.remove(&after.id()) else {
             after.set_rev(1);
@@ -45,7 +46,7 @@ pub fn compare<R: Revised>(before: Vec<R>, wanted: Vec<R>) -> Changes<R> {
         };
         after.set_rev(old.rev());
         if old == after {
-            changes.unchanged += 1;
+            changes.unchanged.push(after);
         } else {
             after.set_rev(old.rev() + 1);
             changes.changed.push(Changed { before: old, after });

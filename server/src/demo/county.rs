@@ -413,7 +413,7 @@ pub async fn load(
     store::rows(conn, jurisdiction, now, NAME, store::Rows::Areas(county.areas.clone())).await?;
     store::rows(conn, jurisdiction, now, NAME, store::Rows::Units(county.units.clone())).await?;
     store::rows(conn, jurisdiction, now, NAME, store::Rows::Sites(county.sites.clone())).await?;
-    match store::import(conn, jurisdiction, now, command::shipped(), false).await? {
+    match store::import(conn, jurisdiction, now, command::shipped(), false).await?.0 {
         store::Verdict::Fit(_) => Ok(()),
         store::Verdict::Refused(faults) => {
             Err(anyhow::anyhow!("the shipped checklists cannot be published: {faults:?}").into())

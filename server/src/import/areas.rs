@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use anfang_protocol::{area::AreaLevel, ids::JurisdictionId, place::Position};
+use anfang_protocol::{area::AreaLevel, ids::JurisdictionId, place::Position, words::Words};
 use geojson::GeometryValue;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
     cells::{self, Cells, Given, needed},
-    fault::{self, Fault},
+    fault::{self, Fault, Faulty},
     record::{CODE, Column, Records},
+    rows::{Change, Head, differ},
 };
 use crate::areas::store::AreaRow;
 
@@ -40,7 +41,7 @@ pub struct AreaPatch {
     pub boundary: Given<Value>,
 }
 
-/// Reads the rows; those that cannot be read are faults and their codes `spoilt`.
+/// Reads the rows; those that cannot be read are `faulty`.
 pub fn patches(read: &mut Records) -> Vec<AreaPatch> {
     let records = std::mem::take(&mut read.records);
     super::each(records, read, |cells| {
@@ -104,44 +105,55 @@ struct Node {
 
 type Tree = BTreeMap<Uuid, Node>;
 
-/// The rows as they shall be: those of the file, and those whose township changes with them. Meaningless when
-/// there are faults.
+/// The rows as they shall be: those of the file that are not faulty, and those whose township changes with them; the
+/// latter are known only while none is faulty.
 pub fn merge(
     jurisdiction: JurisdictionId,
     before: &[AreaRow],
     patches: Vec<AreaPatch>,
-    spoilt: &HashSet<String>,
-    faults: &mut Vec<Fault>,
+    faulty: &mut Vec<Faulty>,
 ) -> Vec<AreaRow> {
     let id_of = |code: &str| jurisdiction.derive("area", code);
-    let spoilt: HashSet<Uuid> = spoilt.iter().map(|code| id_of(code)).collect();
+    // What refers to rows that could not be read is not to blame.
+    let spoilt: HashSet<Uuid> = faulty.iter().map(|row| id_of(&row.code)).collect();
     let mut tree: Tree =
         before.iter().map(|row| (row.area_id, Node { row: row.clone(), line: None })).collect();
     for patch in patches {
         let id = id_of(&patch.code);
         let old = tree.get(&id).map(|node| node.row.clone());
-        let line = patch.line;
+        let (line, code) = (patch.line, patch.code.clone());
+        let name = patch.name_zh.clone().map(Words::zh).or(old.as_ref().map(name_of));
         match apply(patch, id, old, &id_of) {
             Ok(row) => {
                 tree.insert(id, Node { row, line: Some(line) });
             }
-            Err(found) => faults.extend(found),
+            Err(faults) => faulty.push(Faulty { line, code, name, faults }),
         }
     }
-    check_parents(&tree, &spoilt, faults);
-    check_root(&tree, faults);
-    if !faults.is_empty() {
-        return Vec::new();
-    }
+    let blamed = check(&tree, &spoilt);
+    let whole = faulty.is_empty() && blamed.is_empty();
     let channels: HashMap<Uuid, Uuid> =
         tree.keys().filter_map(|id| Some((*id, channel(&tree, *id)?))).collect();
-    let wanted = tree.into_values().filter_map(|mut node| {
-        let channel = *channels.get(&node.row.area_id)?;
-        let concerned = node.line.is_some() || node.row.channel_area_id != channel;
+    let mut wanted = Vec::new();
+    for (id, mut node) in tree {
+        let channel = channels.get(&id).copied().unwrap_or(node.row.channel_area_id);
+        match (node.line, blamed.get(&id)) {
+            (Some(line), Some(faults)) => {
+                let (code, name) = head(&node.row);
+                faulty.push(Faulty { line, code, name, faults: faults.clone() });
+                continue;
+            }
+            (None, _) if !whole || node.row.channel_area_id == channel => continue,
+            _ => {}
+        }
         node.row.channel_area_id = channel;
-        concerned.then_some(node.row)
-    });
-    wanted.collect()
+        wanted.push(node.row);
+    }
+    wanted
+}
+
+fn name_of(row: &AreaRow) -> Words {
+    Words { zh: row.name_zh.clone(), en: row.name_en.clone() }
 }
 
 fn apply(
@@ -189,47 +201,111 @@ fn depth(level: &str) -> Option<usize> {
     AreaLevel::ALL.iter().position(|known| known.as_str() == level)
 }
 
+/// What is wrong with the tree, by the row of the file that is to blame.
+type Blamed = BTreeMap<Uuid, Vec<Fault>>;
+
+fn check(tree: &Tree, spoilt: &HashSet<Uuid>) -> Blamed {
+    let mut blamed = Blamed::new();
+    check_parents(tree, spoilt, &mut blamed);
+    check_root(tree, &mut blamed);
+    blamed
+}
+
 /// Every parent is there and of a higher level. Levels rise strictly on the way up, so that there is no cycle.
-fn check_parents(tree: &Tree, spoilt: &HashSet<Uuid>, faults: &mut Vec<Fault>) {
+fn check_parents(tree: &Tree, spoilt: &HashSet<Uuid>, blamed: &mut Blamed) {
     for node in tree.values() {
         let Some(parent_id) = node.row.parent_id else { continue };
         let parent = tree.get(&parent_id);
         // The row in the file is to blame: the child's, or the parent's that changed under its child.
-        let Some(line) = node.line.or(parent.and_then(|parent| parent.line)) else { continue };
-        let fault = |reason| Fault::new(line, reason).column("parent_code").value(&node.row.code);
-        match parent {
-            None if spoilt.contains(&parent_id) => {}
-            None => faults.push(fault(fault::PARENT_UNKNOWN)),
-            Some(parent) if depth(&parent.row.level) >= depth(&node.row.level) => {
-                faults.push(fault(fault::PARENT_NOT_HIGHER));
-            }
-            Some(_) => {}
-        }
+        let Some((culprit, line)) = culprit([Some(node), parent]) else { continue };
+        let reason = match parent {
+            None if spoilt.contains(&parent_id) => continue,
+            None => fault::PARENT_UNKNOWN,
+            Some(parent) if depth(&parent.row.level) >= depth(&node.row.level) => fault::PARENT_NOT_HIGHER,
+            Some(_) => continue,
+        };
+        let fault = Fault::new(line, reason).column("parent_code").value(&node.row.code);
+        blamed.entry(culprit).or_default().push(fault);
     }
 }
 
+/// The first of these that the file speaks of.
+fn culprit<'n>(nodes: impl IntoIterator<Item = Option<&'n Node>>) -> Option<(Uuid, usize)> {
+    nodes.into_iter().flatten().find_map(|node| Some((node.row.area_id, node.line?)))
+}
+
 /// One area is above all others, and it is a city or a county.
-fn check_root(tree: &Tree, faults: &mut Vec<Fault>) {
+fn check_root(tree: &Tree, blamed: &mut Blamed) {
     let mut roots: Vec<_> = tree.values().filter(|node| node.row.parent_id.is_none()).collect();
     // The one that stays: the one there was, else the highest, else the first.
     roots.sort_by_key(|node| (node.line.is_some(), depth(&node.row.level), node.line));
     let (Some(root), others) = (roots.first(), roots.iter().skip(1)) else { return };
     let high = [AreaLevel::City, AreaLevel::County].iter().any(|level| level.as_str() == root.row.level);
     if let (false, Some(line)) = (high, root.line) {
-        faults.push(Fault::new(line, fault::ROOT_TOO_LOW).column("level").value(&root.row.level));
+        let fault = Fault::new(line, fault::ROOT_TOO_LOW).column("level").value(&root.row.level);
+        blamed.entry(root.row.area_id).or_default().push(fault);
     }
     for other in others {
-        if let Some(line) = other.line.or(root.line) {
-            faults.push(Fault::new(line, fault::ROOT_SECOND).column("parent_code").value(&other.row.code));
+        if let Some((culprit, line)) = culprit([Some(*other), Some(*root)]) {
+            let fault = Fault::new(line, fault::ROOT_SECOND).column("parent_code").value(&other.row.code);
+            blamed.entry(culprit).or_default().push(fault);
         }
     }
 }
 
-/// The nearest area at township level or above, itself included. The tree has been checked.
+/// The nearest area at township level or above, itself included. None where a parent is not there, or is not higher.
 fn channel(tree: &Tree, id: Uuid) -> Option<Uuid> {
-    let node = tree.get(&id)?;
-    if AreaLevel::from(node.row.level.as_str()).has_channels() {
-        return Some(id);
+    let mut node = tree.get(&id)?;
+    while !AreaLevel::from(node.row.level.as_str()).has_channels() {
+        let parent = tree.get(&node.row.parent_id?)?;
+        if depth(&parent.row.level) >= depth(&node.row.level) {
+            return None;
+        }
+        node = parent;
     }
-    channel(tree, node.row.parent_id?)
+    Some(node.row.area_id)
+}
+
+pub fn head(row: &AreaRow) -> Head {
+    (row.code.clone(), Some(name_of(row)))
+}
+
+/// What a row changes; `codes` has those of all areas, the new ones included.
+pub fn changes(codes: &HashMap<Uuid, String>, before: Option<&AreaRow>, after: &AreaRow) -> Vec<Change> {
+    let code = |id: Option<Uuid>| id.and_then(|id| codes.get(&id).cloned()).unwrap_or_default();
+    let cells = |row: &AreaRow| {
+        vec![
+            ("name_zh", row.name_zh.clone()),
+            ("name_en", row.name_en.clone().unwrap_or_default()),
+            ("level", row.level.clone()),
+            ("parent_code", code(row.parent_id)),
+            ("sector_zh", row.sector_zh.clone().unwrap_or_default()),
+            ("sector_en", row.sector_en.clone().unwrap_or_default()),
+        ]
+    };
+    let mut changes = differ(before.map(cells), cells(after));
+    let old = before.and_then(|before| before.boundary.as_ref());
+    if old != after.boundary.as_ref() {
+        let from = before.map(|_| old.map(corners).unwrap_or_default());
+        let to = after.boundary.as_ref().map(corners).unwrap_or_default();
+        changes.push(Change::new("boundary", from, to));
+    }
+    // With its parent it may come under another township, and what lies in it is read there from then on.
+    let township = before.map(|before| before.channel_area_id);
+    if township.is_some_and(|township| township != after.channel_area_id) {
+        changes.push(Change::new("township_code", Some(code(township)), code(Some(after.channel_area_id))));
+    }
+    changes
+}
+
+/// How many corners a boundary has.
+fn corners(boundary: &Value) -> String {
+    fn count(coordinates: &Value) -> usize {
+        match coordinates.as_array() {
+            Some(position) if position.iter().all(Value::is_number) => 1,
+            Some(parts) => parts.iter().map(count).sum(),
+            None => 0,
+        }
+    }
+    count(&boundary["coordinates"]).to_string()
 }

@@ -42,7 +42,7 @@ pub struct Cells<'r> {
 
 impl<'r> Cells<'r> {
     pub fn of(record: &'r Record) -> Self {
-        Cells { record, faults: Vec::new() }
+        Cells { record, faults: record.faults.clone() }
     }
 
     pub fn fault(&mut self, column: &str, reason: Reason, value: &str) {

@@ -11,6 +11,7 @@ use super::{
     FILE_BYTES_MAX, Source, What,
     fault::Fault,
     read,
+    rows::Trial,
     store::{self, Verdict},
 };
 use crate::{checklists::templates, config::Home, db::Conn, failure::Failure};
@@ -64,6 +65,9 @@ pub struct Report {
     /// Properties of features that mean nothing here.
     pub ignored: Vec<String>,
     pub faults: Vec<Fault>,
+    /// Row by row: of a dry run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trial: Option<Trial>,
 }
 
 impl Report {
@@ -156,8 +160,11 @@ pub async fn import(
         written: false,
         ignored: std::mem::take(&mut source.ignored).into_iter().collect(),
         faults: Vec::new(),
+        trial: None,
     };
-    match store::import(conn, jurisdiction, now, source, dry_run).await? {
+    let (verdict, trial) = store::import(conn, jurisdiction, now, source, dry_run).await?;
+    report.trial = trial;
+    match verdict {
         Verdict::Refused(faults) => report.faults = faults,
         Verdict::Fit(tally) => {
             report.added = Some(tally.added);

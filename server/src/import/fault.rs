@@ -1,5 +1,6 @@
 //! What is wrong with a file, line by line, in both languages.
 
+use anfang_protocol::words::Words;
 use serde::Serialize;
 
 use crate::failure::Reason;
@@ -41,6 +42,15 @@ impl Fault {
         self.value = (!shown.is_empty()).then_some(shown);
         self
     }
+}
+
+/// A row that is wrong, as far as it can be told which it is, with all that is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Faulty {
+    pub line: usize,
+    pub code: String,
+    pub name: Option<Words>,
+    pub faults: Vec<Fault>,
 }
 
 impl std::fmt::Display for Fault {

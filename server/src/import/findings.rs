@@ -12,6 +12,7 @@ use anfang_protocol::{
     ids::{CommandId, FindingId, JurisdictionId, RectificationId},
     rectification::{List, Noted, Source as Origin},
     sync::{Outcome, Status},
+    words::Words,
 };
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -19,9 +20,10 @@ use serde_json::{json, value::to_raw_value};
 use uuid::Uuid;
 
 use super::{
-    cells,
-    fault::{self, Fault},
+    cells::{self, Cells, Given},
+    fault::{self, Fault, Faulty},
     record::{self, CODE, Column},
+    rows::{self, Case, Told, Trial},
     store, text,
 };
 use crate::{
@@ -57,11 +59,18 @@ pub struct Report {
     /// Line, column, code, reason in both languages, value.
     #[schema(value_type = Vec<Object>)]
     pub faults: Vec<Fault>,
+    /// Row by row: of a dry run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trial: Option<Trial>,
 }
 
 struct Row {
     line: usize,
+    code: String,
+    text: String,
     list: List,
+    /// As it is told.
+    cells: Told,
 }
 
 /// Lists what the file has, or tells why not.
@@ -76,28 +85,41 @@ pub async fn import(
     now: DateTime<Utc>,
     dry_run: bool,
 ) -> Result<Report> {
-    let (rows, mut faults) = read(actor.jurisdiction, bytes);
-    let mut report = Report { rows: rows.len(), listed: 0, unchanged: 0, dry_run, faults: Vec::new() };
+    let Read { rows, mut faults, mut faulty } = read(actor.jurisdiction, bytes);
     let ids: Vec<Uuid> = rows.iter().map(|row| row.list.rectification_id.0).collect();
     let before = store::known_items(&mut *db.conn().await?, actor.jurisdiction, &ids).await?;
     let batch = rows.iter().map(|row| submission(actor, row, now)).collect::<Result<Vec<_>>>()?;
-    for (rows, batch) in rows.chunks(TOGETHER).zip(batch.chunks(TOGETHER)) {
-        let outcomes = hall.rehearse(actor.jurisdiction, batch).await?;
-        faults.extend(rows.iter().zip(&outcomes).filter_map(refused));
+    let mut outcomes = Vec::with_capacity(rows.len());
+    for batch in batch.chunks(TOGETHER) {
+        outcomes.extend(hall.rehearse(actor.jurisdiction, batch).await?);
     }
+    let known = |row: &Row| before.contains(&row.list.rectification_id.0);
+    let mut fit = Vec::with_capacity(rows.len());
+    for (row, outcome) in rows.iter().zip(&outcomes) {
+        match refused((row, outcome)) {
+            Some(fault) => faulty.push(row.faulty(fault)),
+            None if known(row) => fit.push((Some(row.line), Case::Unchanged(row))),
+            None => fit.push((Some(row.line), Case::New(row))),
+        }
+    }
+    faults.extend(faulty.iter().flat_map(|row| row.faults.iter().cloned()));
     faults.sort_by_key(|fault| fault.line);
+    let trial = dry_run.then(|| {
+        let head = |row: &&Row| (row.code.clone(), Some(Words::zh(&row.text)));
+        rows::trial(faulty.iter().collect(), fit, head, |_, row| rows::differ(None, row.cells.clone()))
+    });
     if faults.is_empty() && !dry_run {
         for (rows, batch) in rows.chunks(TOGETHER).zip(batch.chunks(TOGETHER)) {
             let outcomes = hall.perform(actor.jurisdiction, batch.to_vec(), None).await?.outcomes;
             faults.extend(rows.iter().zip(&outcomes).filter_map(refused));
         }
     }
-    if faults.is_empty() {
-        let known = |row: &&Row| before.contains(&row.list.rectification_id.0);
-        report.unchanged = rows.iter().filter(known).count();
+    let mut report = Report { rows: rows.len(), listed: 0, unchanged: 0, dry_run, faults, trial };
+    if report.faults.is_empty() {
+        report.unchanged = rows.iter().filter(|row| known(row)).count();
         report.listed = rows.len() - report.unchanged;
     }
-    Ok(Report { faults, ..report })
+    Ok(report)
 }
 
 const SITE_UNKNOWN: Reason = Reason {
@@ -118,64 +140,86 @@ fn refused((row, outcome): (&Row, &Outcome)) -> Option<Fault> {
     Some(Fault::new(row.line, reason))
 }
 
+impl Row {
+    fn faulty(&self, fault: Fault) -> Faulty {
+        let name = Some(Words::zh(&self.text));
+        Faulty { line: self.line, code: self.code.clone(), name, faults: vec![fault] }
+    }
+}
+
+/// A table as it was read.
+#[derive(Default)]
+struct Read {
+    rows: Vec<Row>,
+    /// Of none of its rows.
+    faults: Vec<Fault>,
+    faulty: Vec<Faulty>,
+}
+
 /// Reads a table. Pure, and total.
-fn read(jurisdiction: JurisdictionId, bytes: &[u8]) -> (Vec<Row>, Vec<Fault>) {
+fn read(jurisdiction: JurisdictionId, bytes: &[u8]) -> Read {
     let decoded = match text::decode(bytes) {
         Ok(decoded) => decoded,
-        Err(fault) => return (Vec::new(), vec![fault]),
+        Err(fault) => return Read { faults: vec![fault], ..Read::default() },
     };
     let mut read = record::read_table(&decoded.text, COLUMNS);
     let records = std::mem::take(&mut read.records);
     if records.len() > ROWS_MAX {
         let fault = Fault::new(1, fault::TOO_LARGE).value(format!("{} rows", records.len()));
-        return (Vec::new(), vec![fault]);
+        return Read { faults: vec![fault], ..Read::default() };
     }
-    let mut rows = super::each(records, &mut read, |cells| {
-        let code = cells.firm(CODE, cells::code);
-        let area = cells.firm("area_code", cells::area_code);
-        let (origin, severity) = (cells.firm("source", origin), cells.firm("severity", severity));
-        let text = cells.firm("text", long_text);
-        let site = match cells.optional("site_code", cells::code) {
-            cells::Given::Set(code) => Some(code),
-            cells::Given::Keep | cells::Given::Clear => None,
-        };
-        for (column, lacking) in [
-            (CODE, cells.record.cell(CODE).is_none()),
-            ("area_code", cells.record.cell("area_code").is_none()),
-            ("source", cells.record.cell("source").is_none()),
-            ("severity", cells.record.cell("severity").is_none()),
-            ("text", cells.record.cell("text").is_none()),
-        ] {
-            if lacking {
-                cells.fault(column, fault::CELL_MISSING, "");
-            }
-        }
-        let (code, area) = (code?, area?);
-        let noted = Noted {
-            finding_id: FindingId(jurisdiction.derive("noted", &code)),
-            source: origin?,
-            reference: Some(code.clone()),
-            severity: severity?,
-            text: text?,
-            site_id: site.map(|code| jurisdiction.derive("site", &code).into()),
-            position: None,
-            evidence: Vec::new(),
-        };
-        let list = List {
-            rectification_id: RectificationId(jurisdiction.derive("rectification", &code)),
-            area_id: jurisdiction.derive("area", &area).into(),
-            findings: Vec::new(),
-            noted: vec![noted],
-            severity: None,
-            text: None,
-        };
-        Some(Row { line: cells.record.line, list })
-    });
-    if rows.is_empty() && read.faults.is_empty() {
+    let mut rows = super::each(records, &mut read, |cells| row(jurisdiction, cells));
+    if rows.is_empty() && read.faults.is_empty() && read.faulty.is_empty() {
         read.faults.push(Fault::new(1, fault::NO_ROWS));
     }
     rows.sort_by_key(|row| row.line);
-    (rows, read.faults)
+    Read { rows, faults: read.faults, faulty: read.faulty }
+}
+
+/// The columns that every row must fill.
+const NEEDED: [&str; 5] = [CODE, "area_code", "source", "severity", "text"];
+
+fn row(jurisdiction: JurisdictionId, cells: &mut Cells) -> Option<Row> {
+    let code = cells.firm(CODE, cells::code);
+    let area = cells.firm("area_code", cells::area_code);
+    let (source, severity) = (cells.firm("source", origin), cells.firm("severity", severity));
+    let text = cells.firm("text", long_text);
+    let site = match cells.optional("site_code", cells::code) {
+        Given::Set(code) => Some(code),
+        Given::Keep | Given::Clear => None,
+    };
+    for column in NEEDED {
+        if cells.record.cell(column).is_none() {
+            cells.fault(column, fault::CELL_MISSING, "");
+        }
+    }
+    let (code, area, source, severity, text) = (code?, area?, source?, severity?, text?);
+    let told = vec![
+        ("area_code", area.clone()),
+        ("source", source.to_string()),
+        ("severity", severity.to_string()),
+        ("text", text.clone()),
+        ("site_code", site.clone().unwrap_or_default()),
+    ];
+    let noted = Noted {
+        finding_id: FindingId(jurisdiction.derive("noted", &code)),
+        source,
+        reference: Some(code.clone()),
+        severity,
+        text: text.clone(),
+        site_id: site.map(|code| jurisdiction.derive("site", &code).into()),
+        position: None,
+        evidence: Vec::new(),
+    };
+    let list = List {
+        rectification_id: RectificationId(jurisdiction.derive("rectification", &code)),
+        area_id: jurisdiction.derive("area", &area).into(),
+        findings: Vec::new(),
+        noted: vec![noted],
+        severity: None,
+        text: None,
+    };
+    Some(Row { line: cells.record.line, code, text, list, cells: told })
 }
 
 fn origin(cell: &str) -> Result<Origin, Reason> {

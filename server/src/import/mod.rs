@@ -13,13 +13,14 @@ pub mod fault;
 pub mod findings;
 pub mod record;
 pub mod routes;
+pub mod rows;
 pub mod sites;
 pub mod store;
 pub mod terms;
 pub mod text;
 pub mod units;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use anfang_protocol::{
     ids::{AccountId, DeviceId},
@@ -27,7 +28,7 @@ use anfang_protocol::{
 };
 
 use cells::Cells;
-use fault::Fault;
+use fault::{Fault, Faulty};
 use record::{CODE, Column, Record, Records};
 
 use crate::terms::Term;
@@ -92,10 +93,18 @@ pub struct Source {
     pub encoding: &'static str,
     pub rows: usize,
     pub wants: Wants,
+    /// What is wrong with it, and with none of its rows.
     pub faults: Vec<Fault>,
-    /// Codes of rows that could not be read.
-    pub spoilt: HashSet<String>,
+    /// Rows that could not be read.
+    pub faulty: Vec<Faulty>,
     pub ignored: BTreeSet<String>,
+}
+
+impl Source {
+    /// All that is wrong so far, in any order.
+    pub fn faults(&self) -> impl Iterator<Item = &Fault> {
+        self.faults.iter().chain(self.faulty.iter().flat_map(|row| &row.faults))
+    }
 }
 
 /// The rows that could be read.
@@ -105,7 +114,8 @@ pub enum Wants {
     Units(Vec<units::UnitPatch>),
     Sites(Vec<sites::SitePatch>),
     Checklists(Vec<checklists::Draft>),
-    Terms(Vec<Term>),
+    /// Each with its line.
+    Terms(Vec<(usize, Term)>),
 }
 
 /// Reads a file. Pure, and total: whatever the bytes are, the answer is rows and faults.
@@ -119,7 +129,7 @@ pub fn read(what: What, name: &str, bytes: &[u8]) -> Source {
         rows: 0,
         wants: Wants::Checklists(Vec::new()),
         faults: Vec::new(),
-        spoilt: HashSet::new(),
+        faulty: Vec::new(),
         ignored: BTreeSet::new(),
     };
     if bytes.len() > FILE_BYTES_MAX {
@@ -138,7 +148,7 @@ pub fn read(what: What, name: &str, bytes: &[u8]) -> Source {
     match what {
         What::Checklists => read_checklists(&decoded.text, &mut source),
         What::Calendar | What::Deadlines | What::Tiers => {
-            let read = terms::read(what, &decoded.text, &mut source.faults);
+            let read = terms::read(what, &decoded.text, &mut source.faults, &mut source.faulty);
             source.rows = read.len();
             source.wants = Wants::Terms(read);
         }
@@ -152,7 +162,7 @@ pub fn read(what: What, name: &str, bytes: &[u8]) -> Source {
             Wants::Sites(sites::patches(records))
         }),
     }
-    if source.rows == 0 && source.faults.is_empty() {
+    if source.rows == 0 && source.faults().next().is_none() {
         source.faults.push(Fault::new(1, fault::NO_ROWS));
     }
     source
@@ -161,7 +171,8 @@ pub fn read(what: What, name: &str, bytes: &[u8]) -> Source {
 fn read_checklists(text: &str, source: &mut Source) {
     let drafts = checklists::read(text);
     source.rows = drafts.drafts.len();
-    source.faults.extend(drafts.faults);
+    source.faults.extend(drafts.fault);
+    source.faulty = drafts.faulty;
     source.wants = Wants::Checklists(drafts.drafts);
 }
 
@@ -181,7 +192,7 @@ fn read_rows(
     }
     source.wants = patches(&mut records);
     source.faults.extend(records.faults);
-    source.spoilt = records.spoilt;
+    source.faulty = records.faulty;
     source.ignored = records.ignored;
 }
 
@@ -204,10 +215,7 @@ fn each<P>(records: Vec<Record>, read: &mut Records, patch: impl Fn(&mut Cells) 
         }
         match (patched, cells.faults.is_empty()) {
             (Some(patched), true) => patches.push(patched),
-            _ => {
-                read.spoilt.insert(code.to_owned());
-                read.faults.append(&mut cells.faults);
-            }
+            _ => read.faulty.push(record.faulty(cells.faults)),
         }
     }
     patches

@@ -4,12 +4,13 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use geojson::{Feature, Geometry};
+use anfang_protocol::words::Words;
+use geojson::{Feature, Geometry, JsonObject};
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
 use super::{
-    fault::{self, Fault},
+    fault::{self, Fault, Faulty},
     text::Lines,
 };
 
@@ -26,6 +27,8 @@ pub struct Record {
     pub line: usize,
     cells: Vec<(&'static str, String)>,
     pub geometry: Option<Geometry>,
+    /// What is wrong with it, before any cell is read.
+    pub faults: Vec<Fault>,
 }
 
 impl Record {
@@ -33,15 +36,25 @@ impl Record {
     pub fn cell(&self, column: &str) -> Option<&str> {
         self.cells.iter().find(|(name, _)| *name == column).map(|(_, cell)| cell.as_str())
     }
+
+    /// It is wrong for these reasons.
+    pub fn faulty(&self, faults: Vec<Fault>) -> Faulty {
+        let told = |column: &str| self.cell(column).filter(|cell| !cell.is_empty()).map(str::to_owned);
+        // What has no name says what it is about.
+        let zh = told("name_zh").or_else(|| told("text"));
+        let name = zh.map(|zh| Words { zh, en: told("name_en") });
+        Faulty { line: self.line, code: told(CODE).unwrap_or_default(), name, faults }
+    }
 }
 
 /// All that a file has.
 #[derive(Debug, Default)]
 pub struct Records {
     pub records: Vec<Record>,
+    /// What is wrong with the file, and with none of its rows.
     pub faults: Vec<Fault>,
-    /// Codes of rows that could not be read: what refers to them is not to blame.
-    pub spoilt: HashSet<String>,
+    /// Rows that could not be read.
+    pub faulty: Vec<Faulty>,
     /// Properties of features that mean nothing here.
     pub ignored: BTreeSet<String>,
 }
@@ -127,12 +140,11 @@ fn read_row(row: &csv::StringRecord, line: usize, heading: &[Option<&'static str
     let named = row.iter().zip(heading);
     let cells: Vec<_> =
         named.filter_map(|(cell, name)| name.map(|name| (name, cell.trim().to_owned()))).collect();
-    let record = Record { line, cells, geometry: None };
+    let record = Record { line, cells, geometry: None, faults: Vec::new() };
     if row.len() == heading.len() {
         out.records.push(record);
     } else {
-        out.faults.push(Fault::new(line, fault::CELLS_COUNT));
-        out.spoilt.extend(record.cell(CODE).map(str::to_owned));
+        out.faulty.push(record.faulty(vec![Fault::new(line, fault::CELLS_COUNT)]));
     }
 }
 
@@ -163,10 +175,14 @@ pub fn read_features(text: &str, columns: &[Column]) -> Records {
     for raw in features {
         let line = lines.line_at(offset_in(text, raw.get()));
         match raw.get().parse::<Feature>() {
-            Ok(feature) => read_feature(feature, line, columns, &mut out),
+            Ok(Feature { properties, geometry, .. }) => {
+                let record = record_of(properties.unwrap_or_default(), line, columns, &mut out.ignored);
+                out.records.push(Record { geometry, ..record });
+            }
             Err(error) => {
-                out.faults.push(Fault::new(line, fault::JSON_INVALID).value(error.to_string()));
-                out.spoilt.extend(code_of(raw.get(), columns));
+                let fault = Fault::new(line, fault::JSON_INVALID).value(error.to_string());
+                let known = record_of(properties_of(raw.get()), line, columns, &mut BTreeSet::new());
+                out.faulty.push(known.faulty(vec![fault]));
             }
         }
     }
@@ -189,31 +205,36 @@ pub fn offset_in(text: &str, part: &str) -> usize {
     (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize)
 }
 
-/// The code of a feature whose geometry, say, could not be read.
-fn code_of(raw: &str, columns: &[Column]) -> Option<String> {
-    let feature: Value = serde_json::from_str(raw).ok()?;
-    let properties = feature.get("properties")?.as_object()?;
-    properties.iter().find(|(key, _)| known(columns, key) == Some(CODE)).and_then(|(_, value)| cell_of(value))
+/// The properties of a feature whose geometry, say, could not be read.
+fn properties_of(raw: &str) -> JsonObject {
+    #[derive(Deserialize)]
+    struct Known {
+        properties: JsonObject,
+    }
+    serde_json::from_str(raw).map(|known: Known| known.properties).unwrap_or_default()
 }
 
-fn read_feature(feature: Feature, line: usize, columns: &[Column], out: &mut Records) {
-    let mut cells: HashMap<&'static str, String> = HashMap::new();
-    for (key, value) in feature.properties.unwrap_or_default() {
+fn record_of(
+    properties: JsonObject,
+    line: usize,
+    columns: &[Column],
+    ignored: &mut BTreeSet<String>,
+) -> Record {
+    let (mut cells, mut faults): (HashMap<&'static str, String>, _) = (HashMap::new(), Vec::new());
+    for (key, value) in properties {
         match (known(columns, &key), cell_of(&value)) {
             (None, _) => {
-                out.ignored.insert(key);
+                ignored.insert(key);
             }
             (Some(name), Some(cell)) => {
                 if cells.insert(name, cell).is_some() {
-                    out.faults.push(Fault::new(line, fault::COLUMN_TWICE).column(name).value(key));
+                    faults.push(Fault::new(line, fault::COLUMN_TWICE).column(name).value(key));
                 }
             }
-            (Some(name), None) => {
-                out.faults.push(Fault::new(line, fault::TEXT_INVALID).column(name));
-            }
+            (Some(name), None) => faults.push(Fault::new(line, fault::TEXT_INVALID).column(name)),
         }
     }
-    out.records.push(Record { line, cells: cells.into_iter().collect(), geometry: feature.geometry });
+    Record { line, cells: cells.into_iter().collect(), geometry: None, faults }
 }
 
 fn cell_of(value: &Value) -> Option<String> {

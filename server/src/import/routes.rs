@@ -37,7 +37,7 @@ struct ImportQuery {
 }
 
 /// Problems from elsewhere, from a table: `code`, `area_code`, `source`, `severity`, `text`, `site_code`; headings in
-/// Chinese do as well. With a fault anywhere, nothing is listed.
+/// Chinese do as well. With a fault anywhere, nothing is listed. A dry run tells the table row by row.
 #[utoipa::path(tag = "rectifications", params(ImportQuery), security(("access_token" = [])),
     request_body(content = String, content_type = "text/csv"), responses(
     (status = 200, body = Report),
@@ -69,7 +69,8 @@ struct ReferenceQuery {
 }
 
 /// Areas, units, sites or checklists from a file: CSV (UTF-8, UTF-16, GB18030), GeoJSON, or JSON for checklists; 16 MB at
-/// most. With a fault anywhere, nothing is written. For administrators of the whole jurisdiction.
+/// most. With a fault anywhere, nothing is written. A dry run tells the file row by row. For administrators of the whole
+/// jurisdiction.
 #[utoipa::path(operation_id = "import_reference", tag = "administration",
     params(("what" = What, Path), ReferenceQuery),
     request_body(content = String, content_type = "application/octet-stream"), responses(

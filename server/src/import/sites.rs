@@ -13,10 +13,11 @@ use uuid::Uuid;
 
 use super::{
     cells::{self, Cells, Given, needed},
-    fault::{self, Fault},
+    fault::{self, Fault, Faulty},
     record::{CODE, Column, Records},
+    rows::{Change, Head, differ},
 };
-use crate::{failure::Reason, sites::store::SiteRow};
+use crate::{areas::store::Lies, failure::Reason, sites::store::SiteRow};
 
 pub const COLUMNS: &[Column] = &[
     Column { name: CODE, headings: &["代码", "编码", "点位编码"] },
@@ -68,7 +69,7 @@ fn attribute_columns() -> impl Iterator<Item = &'static str> {
     COLUMNS.iter().map(|column| column.name).filter(move |name| is_attribute(name))
 }
 
-/// Reads the rows; those that cannot be read are faults and their codes `spoilt`.
+/// Reads the rows; those that cannot be read are `faulty`.
 pub fn patches(read: &mut Records) -> Vec<SitePatch> {
     let records = std::mem::take(&mut read.records);
     let columns: Vec<_> = attribute_columns().collect();
@@ -143,22 +144,27 @@ fn possible(cells: &mut Cells, column: &str, latitude: f64, longitude: f64) -> G
     Given::Keep
 }
 
-/// The rows of the file as they shall be. `before` has those of the file's codes that are there; `channels`
-/// every area with the area in whose channels its things stand. Meaningless when there are faults.
+/// The rows of the file as they shall be, without those that are faulty. `before` has those of the file's codes that are
+/// there; `areas` are all there are.
 pub fn merge(
     jurisdiction: JurisdictionId,
     before: &[SiteRow],
-    channels: &HashMap<Uuid, Uuid>,
+    areas: &HashMap<Uuid, Lies>,
     patches: Vec<SitePatch>,
-    faults: &mut Vec<Fault>,
+    faulty: &mut Vec<Faulty>,
 ) -> Vec<SiteRow> {
     let old: HashMap<SiteId, &SiteRow> = before.iter().map(|row| (row.site.site_id, row)).collect();
     let mut wanted = Vec::with_capacity(patches.len());
     for patch in patches {
         let id = SiteId(jurisdiction.derive("site", &patch.code));
-        match apply(jurisdiction, patch, id, old.get(&id).copied(), channels) {
+        let old = old.get(&id).copied();
+        match apply(jurisdiction, &patch, id, old, areas) {
             Ok(row) => wanted.push(row),
-            Err(found) => faults.extend(found),
+            Err(faults) => {
+                let known = old.map(|old| old.site.name.clone());
+                let name = patch.name_zh.map(Words::zh).or(known);
+                faulty.push(Faulty { line: patch.line, code: patch.code, name, faults });
+            }
         }
     }
     wanted
@@ -166,14 +172,14 @@ pub fn merge(
 
 fn apply(
     jurisdiction: JurisdictionId,
-    patch: SitePatch,
+    patch: &SitePatch,
     id: SiteId,
     old: Option<&SiteRow>,
-    channels: &HashMap<Uuid, Uuid>,
+    areas: &HashMap<Uuid, Lies>,
 ) -> Result<SiteRow, Vec<Fault>> {
     let line = patch.line;
-    let name = patch.name_zh.or_else(|| old.map(|old| old.site.name.zh.clone()));
-    let kind = patch.kind.or_else(|| old.map(|old| old.site.kind.clone()));
+    let name = patch.name_zh.clone().or_else(|| old.map(|old| old.site.name.zh.clone()));
+    let kind = patch.kind.clone().or_else(|| old.map(|old| old.site.kind.clone()));
     let area = patch.area_code.as_deref().map(|code| AreaId(jurisdiction.derive("area", code)));
     let area = area.or_else(|| old.map(|old| old.site.area_id));
     let (Some(zh), Some(kind), Some(area_id)) = (&name, &kind, area) else {
@@ -182,9 +188,9 @@ fn apply(
     };
     let mut faults = Vec::new();
     let attributes = attributes(line, kind, &patch.attributes, old, &mut faults);
-    let channel = channels.get(&area_id.0).copied();
+    let channel = areas.get(&area_id.0).map(|area| area.channel_area_id);
     if channel.is_none() {
-        let code = patch.area_code.unwrap_or_default();
+        let code = patch.area_code.as_deref().unwrap_or_default();
         faults.push(Fault::new(line, fault::AREA_UNKNOWN).column("area_code").value(code));
     }
     let (true, Some(channel)) = (faults.is_empty(), channel) else { return Err(faults) };
@@ -192,16 +198,16 @@ fn apply(
         Some(old) => (old.name.en.clone(), old.latitude.zip(old.longitude), old.radius_m),
         None => (None, None, None),
     };
-    let position = patch.position.over(position);
+    let position = patch.position.clone().over(position);
     let site = Site {
         site_id: id,
         area_id,
         kind: kind.clone(),
-        code: patch.code,
-        name: Words { zh: zh.clone(), en: patch.name_en.over(en) },
+        code: patch.code.clone(),
+        name: Words { zh: zh.clone(), en: patch.name_en.clone().over(en) },
         latitude: position.map(|(latitude, _)| latitude),
         longitude: position.map(|(_, longitude)| longitude),
-        radius_m: patch.radius_m.over(radius_m),
+        radius_m: patch.radius_m.clone().over(radius_m),
         attributes,
     };
     Ok(SiteRow { site, channel_area_id: AreaId(channel), rev: 1 })
@@ -253,4 +259,31 @@ fn attribute(attribute_type: AttributeType, cell: &str) -> Result<Attribute, Rea
         AttributeType::HousingGrade => Attribute::Text(cells::housing_grade(cell)?.to_string()),
         AttributeType::Text => Attribute::Text(cells::text(cell)?),
     })
+}
+
+pub fn head(row: &SiteRow) -> Head {
+    (row.site.code.clone(), Some(row.site.name.clone()))
+}
+
+/// What a row changes; `areas` are all there are.
+pub fn changes(areas: &HashMap<Uuid, Lies>, before: Option<&SiteRow>, after: &SiteRow) -> Vec<Change> {
+    let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
+    let cell = |site: &Site, column: &str| match column {
+        "name_zh" => site.name.zh.clone(),
+        "name_en" => site.name.en.clone().unwrap_or_default(),
+        "kind" => site.kind.to_string(),
+        "area_code" => areas.get(&site.area_id.0).map(|area| area.code.clone()).unwrap_or_default(),
+        "latitude" => number(site.latitude),
+        "longitude" => number(site.longitude),
+        "radius_m" => number(site.radius_m),
+        name => match site.attributes.get(name) {
+            Some(Attribute::Flag(flag)) => flag.to_string(),
+            Some(Attribute::Number(value)) => value.to_string(),
+            Some(Attribute::Text(text)) => text.clone(),
+            None => String::new(),
+        },
+    };
+    let columns = || COLUMNS.iter().map(|column| column.name).filter(|name| *name != CODE);
+    let cells = |row: &SiteRow| columns().map(|name| (name, cell(&row.site, name))).collect();
+    differ(before.map(cells), cells(after))
 }

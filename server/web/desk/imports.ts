@@ -1,7 +1,7 @@
 // What can be imported from a file, its columns, and what is made of the server's answer. Pure, but for the sending.
 import type { Host } from '../shared/host.svelte';
 import type { Pair } from '../shared/lang/lang.svelte';
-import { type ImportReport, importReport } from '../shared/wire/admin';
+import { type Fault, type ImportReport, importReport } from '../shared/wire/admin';
 import { type Done, doneOf } from './admin';
 import { A } from './text.admin';
 
@@ -127,6 +127,19 @@ export function verdictOf(report: ImportReport): Verdict {
   if (report.faults.length) return 'faults';
   if (!report.dry_run) return 'written';
   return newIn(report) + (report.changed ?? 0) > 0 ? 'ready' : 'nothing';
+}
+
+/** The faults that stand at none of the rows that are told. */
+export function faultsElsewhere({ faults, trial }: ImportReport): Fault[] {
+  const told = new Map<string, number>();
+  const key = (fault: Fault) => JSON.stringify(fault);
+  for (const fault of trial?.rows.flatMap((row) => row.faults) ?? [])
+    told.set(key(fault), (told.get(key(fault)) ?? 0) + 1);
+  return faults.filter((fault) => {
+    const left = told.get(key(fault)) ?? 0;
+    told.set(key(fault), left - 1);
+    return left <= 0;
+  });
 }
 
 /** As people say it: whole megabytes. */

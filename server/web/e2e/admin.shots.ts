@@ -3,13 +3,15 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { v7 } from '../shared/ids';
 import { invitationAddress } from '../shared/rules/invitation';
-import { Ground, office, signInDesk, sleep, watch } from './ground';
+import { Clerk, Ground, office, signInDesk, sleep, watch } from './ground';
 import { shoot } from './shoot';
 
 let ground: Ground;
+let clerk: Clerk;
 
 beforeAll(async () => {
   ground = await Ground.open();
+  clerk = await Clerk.signIn(ground.api, 'admin');
 });
 afterAll(() => ground?.close());
 
@@ -88,6 +90,9 @@ it.each(['zh', 'en'] as const)('administration, %s', async (language) => {
   );
   await page.waitForSelector('[data-fault]');
   await shoot(page, to('12-imports-faults'), found, true);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await shoot(page, to('12b-imports-faults-phone'), found, true);
+  await page.setViewportSize({ width: 1440, height: 900 });
   await page.locator('.sheet > .row > .button').last().click();
   await page.setInputFiles(
     'input[type=file]',
@@ -99,6 +104,54 @@ it.each(['zh', 'en'] as const)('administration, %s', async (language) => {
   await page.waitForSelector('[data-import]', { state: 'detached' });
   await page.waitForSelector('dl');
   await shoot(page, to('14-imports-done'), found);
+
+  // Of every kind: rows that differ in all ways, rules, a checklist.
+  const { areas } = await clerk.get<{ areas: { code: string; level: string }[] }>('/v1/areas');
+  const [one, two] = areas.filter(({ level }) => level === 'village').map(({ code }) => code);
+  const site = await clerk.site('household', 3);
+  const { rules } = await clerk.get<{ rules: { look_back: { days: object } } & Record<string, unknown> }>(
+    '/v1/terms',
+  );
+  const { checklists } = await clerk.get<{ checklists: { checklist_id: string; version: number }[] }>(
+    '/v1/checklists',
+  );
+  const [{ checklist_id = '', version = 1 } = {}] = checklists;
+  const list = await clerk.get<{ code: string; items: object[] }>(
+    `/v1/checklists/${checklist_id}/versions/${version}`,
+  );
+  const files = [
+    [
+      'sites',
+      `编码,名称,类别,区划代码,纬度,经度,户主,状态\n${site.code},改名户,户,${two},33.1,${site.longitude},王大山,已脱贫\nX-1,新点位,户,${one},,,李小河,边缘户\nX-2,坏点位,宫殿,${one},33.1,,,富\n`,
+    ],
+    [
+      'deadlines',
+      JSON.stringify({
+        ...rules,
+        version: 9,
+        receipt_hours: 12,
+        ladder: [],
+        look_back: { ...rules.look_back, days: { general: 90, serious: 45, grave: 30 } },
+      }),
+    ],
+    [
+      'checklists',
+      JSON.stringify({
+        code: list.code,
+        title: { zh: '入户核查表（新）', en: 'Household check (new)' },
+        items: [...list.items.slice(1), list.items[0]],
+      }),
+    ],
+  ] as const;
+  for (const [what, text] of files) {
+    await go(page, `imports/${what}`, '.drop');
+    await page.setInputFiles('input[type=file]', table(text));
+    await page.waitForSelector('[data-row]');
+    await shoot(page, to(`15-imports-rows-${what}`), found, true);
+    await page.setViewportSize({ width: 390, height: 844 });
+    await shoot(page, to(`16-imports-rows-${what}-phone`), found, true);
+    await page.setViewportSize({ width: 1440, height: 900 });
+  }
 
   await go(page, 'checklists', 'tbody tr');
   await shoot(page, to('20-checklists'), found);

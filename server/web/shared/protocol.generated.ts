@@ -343,7 +343,8 @@ export interface paths {
         put?: never;
         /**
          * Areas, units, sites or checklists from a file: CSV (UTF-8, UTF-16, GB18030), GeoJSON, or JSON for checklists; 16 MB at
-         *     most. With a fault anywhere, nothing is written. For administrators of the whole jurisdiction.
+         *     most. With a fault anywhere, nothing is written. A dry run tells the file row by row. For administrators of the whole
+         *     jurisdiction.
          */
         post: operations["import_reference"];
         delete?: never;
@@ -607,7 +608,7 @@ export interface paths {
         put?: never;
         /**
          * Problems from elsewhere, from a table: `code`, `area_code`, `source`, `severity`, `text`, `site_code`; headings in
-         *     Chinese do as well. With a fault anywhere, nothing is listed.
+         *     Chinese do as well. With a fault anywhere, nothing is listed. A dry run tells the table row by row.
          */
         post: operations["import"];
         delete?: never;
@@ -1472,6 +1473,13 @@ export interface components {
              */
             unit_id: string;
         };
+        /** @description What becomes of one column or field, as a person reads it; empty: nothing is there. */
+        ImportChange: {
+            column: string;
+            /** @description Absent: there is nothing to set beside it. */
+            from?: string | null;
+            to: string;
+        };
         /** @description One thing that keeps a file from being imported. */
         ImportFault: {
             code: string;
@@ -1498,9 +1506,38 @@ export interface components {
             ignored: string[];
             rows: number;
             sha256: string;
+            trial?: components["schemas"]["ImportTrial"] | null;
             unchanged?: number | null;
             what: components["schemas"]["What"];
             written: boolean;
+        };
+        /** @description One row of a file. */
+        ImportRow: {
+            /** @description Of a changed one what changes, of a new one all that it has. */
+            changes?: components["schemas"]["ImportChange"][];
+            /** @description Empty where it cannot be read. */
+            code: string;
+            /** @description What is wrong with it; also in the list of all faults. */
+            faults?: components["schemas"]["ImportFault"][];
+            is: components["schemas"]["ImportRowIs"];
+            /** @description Line of the file on which it begins; 1 is the first. Absent: it is not in the file, and changes with what is. */
+            line?: number | null;
+            name?: components["schemas"]["Words"] | null;
+        };
+        /**
+         * @description What a row is to what is there. In the order in which they need a person.
+         * @enum {string}
+         */
+        ImportRowIs: "faulty" | "changed" | "new" | "unchanged";
+        /** @description A file row by row, as a dry run would have it. */
+        ImportTrial: {
+            changed: number;
+            /** @description How many rows are of each kind, told or not. While others are faulty: as far as it is known. */
+            faulty: number;
+            new: number;
+            /** @description The first 1000: the faulty ones, then what changes, is new, stays; each in the order of the file. */
+            rows: components["schemas"]["ImportRow"][];
+            unchanged: number;
         };
         /** @description An inspection as the feed and the desk show it. */
         Inspection: {
@@ -2043,6 +2080,7 @@ export interface components {
             /** @description Rows that became items; in a dry run, that would. */
             listed: number;
             rows: number;
+            trial?: components["schemas"]["ImportTrial"] | null;
             /** @description Rows that were imported before, as they are. */
             unchanged: number;
         };

@@ -1,4 +1,5 @@
 // What administrators read: accounts, invitations, and what came of a file that was imported.
+import { words } from './messages';
 import * as s from './shape';
 
 const count = s.whole();
@@ -38,6 +39,28 @@ export const fault = s.object({
 });
 export type Fault = s.Of<typeof fault>;
 
+/** `from` absent: there is nothing to set beside it; empty: there was nothing. */
+export const importChange = s.object({ column: s.text, from: s.optional(s.text), to: s.text });
+export const importRow = s.object({
+  /** Absent: it is not in the file, and changes with what is. */
+  line: s.optional(count),
+  code: s.text,
+  name: s.optional(words),
+  is: s.text,
+  changes: s.or(s.list(importChange), []),
+  faults: s.or(s.list(fault), []),
+});
+export type ImportRow = s.Of<typeof importRow>;
+/** The file row by row: how many are of each kind, and the first of them. */
+export const importTrial = s.object({
+  faulty: s.or(count, 0),
+  changed: s.or(count, 0),
+  new: s.or(count, 0),
+  unchanged: s.or(count, 0),
+  rows: s.or(s.list(importRow), []),
+});
+export type ImportTrial = s.Of<typeof importTrial>;
+
 /** Of reference data, and of problems from elsewhere (`listed`): what is not told of one is absent. */
 export const importReport = s.object({
   encoding: s.optional(s.text),
@@ -50,5 +73,6 @@ export const importReport = s.object({
   written: s.optional(s.flag),
   ignored: s.or(s.list(s.text), []),
   faults: s.or(s.list(fault), []),
+  trial: s.optional(importTrial),
 });
 export type ImportReport = s.Of<typeof importReport>;

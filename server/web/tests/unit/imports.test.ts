@@ -1,10 +1,13 @@
 // Imports: the columns are the server's, and what a report means.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { encode } from 'uqr';
 import { describe, expect, it } from 'vitest';
 import { accountOf, doneOf, makeAccount, Once } from '../../desk/admin';
+import { called, listed } from '../../desk/columns';
 import {
+  faultsElsewhere,
   importFile,
   KINDS,
   megabytes,
@@ -15,6 +18,7 @@ import {
   type What,
 } from '../../desk/imports';
 import { pathOf } from '../../desk/qr';
+import { lang } from '../../shared/lang/lang.svelte';
 import type { Reply } from '../../shared/net/http';
 import { mayAdminister } from '../../shared/rules/administer';
 import { importReport } from '../../shared/wire/admin';
@@ -69,6 +73,43 @@ describe('a report', () => {
 
   it('counts what is new, of both kinds', () => {
     expect([of({ added: 2 }), of({ listed: 3 }), of({})].map(newIn)).toEqual([2, 3, 0]);
+  });
+
+  it('has each fault once: at its row, or elsewhere', () => {
+    const lines = fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 8 });
+    fc.assert(
+      fc.property(lines, lines, (atRows, others) => {
+        const faults = [...atRows, ...others].sort().map((line) => ({ ...fault, line }));
+        const row = (line: number) => ({ line, code: 'x', is: 'faulty', faults: [{ ...fault, line }] });
+        const elsewhere = faultsElsewhere(of({ faults, trial: { rows: atRows.map(row) } }));
+        expect(elsewhere.map(({ line }) => line).sort()).toEqual([...others].sort());
+      }),
+    );
+    expect(faultsElsewhere(of({ faults: [fault] }))).toEqual([fault]);
+  });
+
+  it('calls every field by its name in both languages, part by part', () => {
+    const rules = JSON.parse(readFileSync(join(ROOT, '../../../protocol/rules/deadlines.json'), 'utf8'));
+    const year = JSON.parse(readFileSync(join(ROOT, '../../../protocol/calendars/cn-2027.json'), 'utf8'));
+    const tiers = JSON.parse(readFileSync(join(ROOT, '../../../protocol/rules/tiers.json'), 'utf8'));
+    const paths = (of: object): string[] =>
+      Object.entries(of).flatMap(([field, value]) =>
+        value && typeof value === 'object' && !Array.isArray(value) && !('zh' in value)
+          ? paths(value).map((path) => `${field}.${path}`)
+          : [field],
+      );
+    for (const path of [rules, year, tiers].flatMap(paths)) {
+      lang.current = 'zh';
+      expect(called('deadlines', path)).toMatch(/^[^a-z]+$/);
+      lang.current = 'en';
+      expect(called('deadlines', path)).not.toMatch(/_|[\u3400-\u9fff]/);
+    }
+    const reminder = listed('colour blue, working_days_before 3; colour red, working_days_before 0');
+    expect(reminder).toMatch(/^reminder Before the deadline, working days before 3; reminder Past it, /);
+    expect(called('sites', 'name_zh')).toBe('name zh');
+    lang.current = 'zh';
+    expect(listed('rung summon, after_working_days 5')).toMatch(/^[^a-z]+$/);
+    expect([called('sites', 'name_zh'), called('areas', 'township_code')]).toEqual(['点位名称', '所属乡镇']);
   });
 
   it('is asked for at the right door', async () => {
