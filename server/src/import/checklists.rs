@@ -1,6 +1,6 @@
 //! Checklists from a file: JSON, one checklist or a list of them. Pure.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use anfang_protocol::{
     checklist::{AnswerType, Checklist, Item},
@@ -162,7 +162,14 @@ pub fn merge(
         versions.entry(list.code.clone()).or_default().push(list);
     }
     let mut editions = Editions::default();
+    let mut unnumbered = HashSet::new();
     for draft in drafts {
+        // Each would be the version after the other, every time that the file is imported.
+        if draft.version.is_none() && !unnumbered.insert(draft.code.clone()) {
+            let faults = vec![Fault::new(draft.line, fault::CODE_TWICE).column("code").value(&draft.code)];
+            faulty.push(Faulty { line: draft.line, code: draft.code, name: Some(draft.title), faults });
+            continue;
+        }
         let known = versions.entry(draft.code.clone()).or_default();
         let lines: Vec<usize> = draft.items.iter().map(|(line, _)| *line).collect();
         let (line, asked) = (draft.line, draft.version);
