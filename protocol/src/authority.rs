@@ -2,7 +2,7 @@
 //!
 //! [`READS`] says which feed channels a grant opens, [`RULES`] who may give which command; commands about items of
 //! the ledger, which depend on the stage, have [`crate::lifecycle::authority`]. All are data;
-//! [`table`] writes them out for people (docs/authority.txt). What a table does not list is not allowed.
+//! each `table` writes its own out for people (docs/authority.txt). What a table does not list is not allowed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -243,7 +243,7 @@ pub fn governs(administered: &BTreeSet<AreaId>, over_root: bool, reach: &[Vec<Ar
         || (!reach.is_empty() && reach.iter().all(|path| path.iter().any(|area| administered.contains(area))))
 }
 
-/// All tables as text, for docs/authority.txt.
+/// Both tables as text, for docs/authority.txt.
 pub fn table() -> String {
     let list = |opens: &[Opens]| match opens {
         [] => "-".to_owned(),
@@ -271,7 +271,7 @@ pub fn table() -> String {
             text += &row([rule.command, role.as_str(), when, ""]);
         }
     }
-    text + &crate::lifecycle::authority::table()
+    text
 }
 
 fn row(cells: [&str; 4]) -> String {

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
+#[cfg(feature = "openapi")]
+use crate::described::Described;
 use crate::{
     clock::ClockReading,
     ids::CommandId,
@@ -148,26 +150,10 @@ impl Command {
     }
 }
 
-/// The schema of a command's body, for the OpenAPI description.
 #[cfg(feature = "openapi")]
-pub struct Described {
-    /// The command's type, which is the schema's name, too.
-    pub kind: &'static str,
-    pub schema: utoipa::openapi::RefOr<utoipa::openapi::Schema>,
-    /// What it refers to, by name.
-    pub parts: Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::Schema>)>,
-}
-
-#[cfg(feature = "openapi")]
-impl Described {
-    pub(crate) fn of<T: utoipa::ToSchema>(kind: &'static str) -> Self {
-        let mut parts = Vec::new();
-        T::schemas(&mut parts);
-        Described { kind, schema: T::schema(), parts }
-    }
-
-    /// Of every command.
-    pub fn all() -> Vec<Self> {
+impl Command {
+    /// The bodies of all types, for the OpenAPI description.
+    pub fn described() -> Vec<Described> {
         let others = [
             Described::of::<Submit>("inspection.submit"),
             Described::of::<Amend>("inspection.amend"),

@@ -8,7 +8,7 @@ use crate::{
     finding::Finding,
     ids::{AccountId, AreaId, ChecklistId, EvidenceId, FindingId, InspectionId, PlanId, QuestionId, SiteId},
     place::Position,
-    review::{Flag, Verdict},
+    verdict::{Flag, Verdict},
     vocabulary::vocabulary,
 };
 

@@ -13,6 +13,8 @@ pub mod checklist;
 pub mod client;
 pub mod clock;
 pub mod command;
+#[cfg(feature = "openapi")]
+pub mod described;
 pub mod draw;
 pub mod evidence;
 pub mod feed;
@@ -33,6 +35,7 @@ pub mod site;
 pub mod sync;
 pub mod tier;
 pub mod unit;
+pub mod verdict;
 mod vocabulary;
 pub mod words;
 

@@ -384,8 +384,8 @@ macro_rules! acts {
 
             /// The schema of each body, by the type of its command, with those that it refers to.
             #[cfg(feature = "openapi")]
-            pub fn schemas() -> Vec<crate::command::Described> {
-                vec![$(crate::command::Described::of::<$name>($kind),)+]
+            pub fn schemas() -> Vec<crate::described::Described> {
+                vec![$(crate::described::Described::of::<$name>($kind),)+]
             }
 
             /// The body as JSON.

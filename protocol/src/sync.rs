@@ -10,7 +10,7 @@ use crate::{
     feed::{Channel, Digests, Kind},
     ids::CommandId,
     problem::Problem,
-    review::Flag,
+    verdict::Flag,
 };
 
 /// What a client sends. Either part may be empty.

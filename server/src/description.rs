@@ -1,6 +1,6 @@
 //! The OpenAPI description: collected from the handlers, completed by what is true of all of them.
 
-use anfang_protocol::{command::Described, feed::Kind, lifecycle::item::Desk, notice::Notice, plan::Plan};
+use anfang_protocol::{command::Command, feed::Kind, lifecycle::item::Desk, notice::Notice, plan::Plan};
 use utoipa::{
     OpenApi,
     openapi::{
@@ -57,7 +57,7 @@ pub fn complete(mut document: Document) -> Document {
 fn describe_commands(document: &mut Document) {
     let schemas = &mut document.components.get_or_insert_default().schemas;
     let mut bodies = AnyOfBuilder::new().description(Some("By the type of the command."));
-    for described in Described::all() {
+    for described in Command::described() {
         for (name, schema) in described.parts {
             schemas.entry(name).or_insert(schema);
         }

@@ -26,10 +26,11 @@ use anfang_protocol::{
     people::Role,
     plan,
     rectification::{Colour, Method, Rung, Source},
-    review::{Flag, MEDIA_TYPES, Verdict, review},
+    review::{MEDIA_TYPES, review},
     sha::Sha,
     site::{HousingGrade, PovertyState, Site, SiteKind},
     sync, unit,
+    verdict::{Flag, Verdict},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anfang::{
     auth::{
-        accounts::{self, NewAccount, Standing},
+        accounts::{self, NewAccount},
         grants,
+        standing::Standing,
     },
     clock::Clock,
     db::{

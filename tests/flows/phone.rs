@@ -6,7 +6,7 @@ use anfang::{demo::link::Weather, phone::Ended};
 use anfang_protocol::{
     evidence::EvidenceStatus,
     inspection::{Inspection, InspectionStage},
-    review::Verdict,
+    verdict::Verdict,
 };
 use uuid::Uuid;
 

@@ -6,8 +6,8 @@ use anfang_protocol::{
     Code,
     feed::{Channel, ChannelDigest, share},
     inspection::{Inspection, Value},
-    review::Flag,
     sync::{Change, Outcome, Put, Request, Response, Status},
+    verdict::Flag,
 };
 use serde_json::{Value as Json, json};
 use uuid::Uuid;

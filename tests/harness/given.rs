@@ -4,9 +4,10 @@
 use anfang::{
     auth::{
         Passwords,
-        accounts::{self, NewAccount, Standing},
+        accounts::{self, NewAccount},
         grants,
         jurisdictions::{self, NewJurisdiction},
+        standing::Standing,
     },
     clock::Clock,
     db::Conn,

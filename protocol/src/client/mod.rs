@@ -36,9 +36,9 @@ pub use self::{
     give::NewCommand,
     outbox::{Entry, Word},
     pace::Settings,
-    record::{Record, Synced},
+    record::{Asked, Record, Synced},
     see::Shown,
-    step::{Answer, Asked, Network, Step, Taken, Why},
+    step::{Answer, Network, Step, Taken, Why},
     wire::{ChannelName, Page},
 };
 use self::{

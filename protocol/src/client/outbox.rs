@@ -14,9 +14,9 @@ use super::wire::{Body, Page};
 use crate::{
     Code, Problem,
     ids::CommandId,
-    review::Flag,
     sha::Sha,
     sync::{Outcome, Status},
+    verdict::Flag,
 };
 
 /// Acknowledged commands are kept this long by the server's time: after a restore from backup they are sent

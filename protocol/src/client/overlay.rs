@@ -14,8 +14,8 @@ use crate::{
         Amend, Ask, AskedBack, Correction, Inspection, InspectionStage, Submit, Void, add_notes,
         merge_answers,
     },
-    review::Verdict,
     sha::Sha,
+    verdict::Verdict,
 };
 
 /// What the overlay has to know of its surroundings.

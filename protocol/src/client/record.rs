@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    feed::Pull,
     files::{FileStep, NewFile},
     outbox::Entry,
     pace::Pace,
-    step::Asked,
     wire::Page,
 };
 use crate::{
@@ -67,4 +67,13 @@ pub struct Synced {
     pub page: Page,
     /// The phone's wall clock when it came.
     pub wall: DateTime<Utc>,
+}
+
+/// What was asked, to be kept with its answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    pub commands: Vec<CommandId>,
+    /// `None`: push only.
+    pub pull: Option<Pull>,
+    pub waiting_for: Option<String>,
 }

@@ -1,11 +1,8 @@
 //! What to do next, and what an answer means. Pure: the driver does it, keeps the records, applies them.
 
-use serde::{Deserialize, Serialize};
-
 use super::{
-    Engine, Record,
+    Asked, Engine, Record,
     clock::Moment,
-    feed::Pull,
     files::{self, FileState, FileStep, FileWork},
     pace::{Access, Pace},
     wire::Page,
@@ -66,15 +63,6 @@ pub enum Why {
 pub struct Exchange {
     pub request: Request,
     pub asked: Asked,
-}
-
-/// What was asked, to be kept with its answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked {
-    pub commands: Vec<CommandId>,
-    /// `None`: push only.
-    pub pull: Option<Pull>,
-    pub waiting_for: Option<String>,
 }
 
 /// What came of a step.

@@ -7,7 +7,9 @@ use super::{
     guard,
     history::{Draft, DraftOutcome, Reminded, Taken},
     item::Item,
-    step::{Moved, Next, Refusal, Scene, not_now},
+    next::{Moved, Next, not_now},
+    refusal::Refusal,
+    scene::Scene,
 };
 use crate::{
     Code,

@@ -12,7 +12,9 @@ use super::{
     authority::{Actor, CASE_RULES, Over},
     history::Kept,
     item::Item,
-    step::{Refusal, Scene, Step, step},
+    refusal::Refusal,
+    scene::Scene,
+    step::{Step, step},
 };
 use crate::{
     Code, Problem,

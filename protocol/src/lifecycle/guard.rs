@@ -7,7 +7,8 @@ use super::{
     calendar::Calendar,
     facts::{Deadline, Order},
     item::Item,
-    step::{Refusal, Visit},
+    known::Visit,
+    refusal::Refusal,
 };
 use crate::{
     Code, Problem,

@@ -7,7 +7,9 @@ use super::{
     facts::{By, Cancellation, ItemFinding},
     guard,
     item::{Desk, Item, Rectification, Stage},
-    step::{Moved, Next, Refusal, Scene},
+    next::{Moved, Next},
+    refusal::Refusal,
+    scene::Scene,
 };
 use crate::{
     Code, Problem,

@@ -7,6 +7,7 @@
 //! | file | what it answers |
 //! |---|---|
 //! | `item`, `facts`, `history` | what an item is: stages that carry their facts, and what happened beside them |
+//! | `scene`, `known` | what is known when a command is judged |
 //! | `step` | (item, command, actor, scene) -> the next item, or a refusal |
 //! | `guard` | the rules that no move may break |
 //! | `authority` | who may give which command at which stage, as one table |
@@ -29,11 +30,15 @@ pub mod guard;
 mod handing;
 pub mod history;
 pub mod item;
+pub mod known;
 mod listing;
 pub mod look_back;
+mod next;
 pub mod places;
 pub mod reconcile;
+mod refusal;
 pub mod rules;
+mod scene;
 pub mod step;
 mod talk;
 mod verifying;
@@ -44,5 +49,7 @@ pub use calendar::Calendar;
 pub use conflict::{Decision, decide};
 pub use deadlines::{Falls, falls};
 pub use item::{Item, Rectification, Stage, StageName};
+pub use refusal::Refusal;
 pub use rules::Rules;
-pub use step::{Refusal, Scene, Step};
+pub use scene::Scene;
+pub use step::Step;

@@ -6,7 +6,9 @@ use super::{
     guard,
     history::{Remark, RemarkKind},
     item::Item,
-    step::{Moved, Next, Refusal, Scene},
+    next::{Moved, Next},
+    refusal::Refusal,
+    scene::Scene,
 };
 use crate::{
     Code,

@@ -7,7 +7,9 @@ use super::{
     item::{Item, Stage},
     listing,
     look_back::look_back_on,
-    step::{Moved, Next, Refusal, Scene, not_now},
+    next::{Moved, Next, not_now},
+    refusal::Refusal,
+    scene::Scene,
 };
 use crate::{
     Code, limits,

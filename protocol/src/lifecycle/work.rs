@@ -6,7 +6,9 @@ use super::{
     guard,
     history::{Extension, ExtensionDecision},
     item::{Item, Stage},
-    step::{Moved, Next, Refusal, Scene, not_now},
+    next::{Moved, Next, not_now},
+    refusal::Refusal,
+    scene::Scene,
 };
 use crate::{
     Code,

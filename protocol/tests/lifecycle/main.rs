@@ -15,14 +15,16 @@ use chrono::{DateTime, Duration, TimeZone, Utc};
 use uuid::Uuid;
 
 use anfang_protocol::lifecycle::{
+    Refusal, Scene,
     authority::{Actor, Person},
     calendar::Calendar,
     conflict::{Decision, decide},
     facts::ItemFinding,
     item::Item,
+    known::{FindingFacts, Visit},
     look_back::TrackRecord,
     rules::Rules,
-    step::{FindingFacts, Refusal, Scene, Step, Visit, step},
+    step::{Step, step},
 };
 use anfang_protocol::{
     Code,

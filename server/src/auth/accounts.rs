@@ -15,6 +15,7 @@ use crate::{
     auth::{
         Actor, by_whom,
         sessions::{self, Ended},
+        standing::Standing,
     },
     clock::Clock,
     db::{
@@ -28,25 +29,6 @@ use crate::{
 /// Characters of a login and of a person's name, at most.
 const LOGIN_CHARS: usize = 64;
 const NAME_CHARS: usize = 100;
-
-/// Whether an account may do anything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    /// Made, but not yet confirmed: may do nothing.
-    Invited,
-    Active,
-    Disabled,
-}
-
-impl Standing {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Standing::Invited => "invited",
-            Standing::Active => "active",
-            Standing::Disabled => "disabled",
-        }
-    }
-}
 
 /// An account as sign-in needs it.
 #[derive(Debug, Clone, Queryable)]

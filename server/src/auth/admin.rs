@@ -23,11 +23,12 @@ use uuid::Uuid;
 use crate::{
     auth::{
         Passwords, Secret,
-        accounts::{self, NewAccount, Standing},
+        accounts::{self, NewAccount},
         devices, grants,
         jurisdictions::{self, NewJurisdiction},
         keys::Keys,
         passwords,
+        standing::Standing,
     },
     clock::Clock,
     db::{

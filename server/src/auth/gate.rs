@@ -21,9 +21,9 @@ use uuid::Uuid;
 use crate::{
     auth::{
         Actor,
-        accounts::Standing,
         actor::Enrolling,
-        keys::{Keys, Verifying},
+        keys::{ACCESS_MINUTES, Keys, Verifying},
+        standing::Standing,
         tokens::{self, Bearer, Claims},
     },
     db::{
@@ -80,7 +80,7 @@ pub struct Gate {
 
 impl Gate {
     pub fn new(keys: Arc<Keys>) -> Self {
-        let life = Duration::from_secs(60 * tokens::ACCESS_MINUTES.unsigned_abs());
+        let life = Duration::from_secs(60 * ACCESS_MINUTES.unsigned_abs());
         Gate {
             keys,
             verified: moka::sync::Cache::builder().max_capacity(REMEMBERED).time_to_live(life).build(),

@@ -19,7 +19,6 @@ use crate::{
     auth::{
         jws,
         secret::{Sealer, Secret},
-        tokens::ACCESS_MINUTES,
     },
     clock::{Clock, chance},
     db::{
@@ -32,6 +31,8 @@ use crate::{
 
 /// How long a key that was read serves before it is read again: another process may have retired it.
 const CACHED: Duration = Duration::from_secs(5);
+/// Life of an access token.
+pub const ACCESS_MINUTES: i64 = 10;
 /// How long a retired key still verifies: the life of a token, and what other processes' caches add.
 const VERIFIES_AFTER_MINUTES: i64 = ACCESS_MINUTES + 1;
 

@@ -6,10 +6,12 @@
 
 pub mod accounts;
 pub mod actor;
+mod address;
 pub mod admin;
 pub mod attempts;
 pub mod chore;
 pub mod devices;
+mod extract;
 pub mod gate;
 pub mod grants;
 pub mod jurisdictions;
@@ -23,6 +25,7 @@ pub mod routes;
 pub mod secret;
 pub mod sessions;
 pub mod sign_in;
+pub mod standing;
 pub mod tokens;
 pub mod watch;
 

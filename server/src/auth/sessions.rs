@@ -20,10 +20,11 @@ use uuid::Uuid;
 use crate::{
     auth::{
         Actor,
-        accounts::Standing,
+        keys::ACCESS_MINUTES,
         proofs::DeviceKey,
         secret::{Secret, keyed},
-        tokens::{ACCESS_MINUTES, Bearer},
+        standing::Standing,
+        tokens::Bearer,
     },
     clock::{Clock, chance},
     db::{

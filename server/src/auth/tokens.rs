@@ -13,13 +13,11 @@ use uuid::Uuid;
 use crate::{
     auth::{
         jws::Compact,
-        keys::{Signing, Verifying},
+        keys::{ACCESS_MINUTES, Signing, Verifying},
     },
     failure::Result,
 };
 
-/// Life of an access token.
-pub const ACCESS_MINUTES: i64 = 10;
 /// Tokens are dated back a little: server processes may disagree about the time.
 const BACKDATED_SECONDS: i64 = 5;
 

@@ -13,51 +13,23 @@ use anfang_protocol::{
     limits,
     notice::{Notice, NoticeKind},
     people::Role,
-    review::{Flag, Reviewed, review},
+    review::{Reviewed, review},
     sync::{Outcome, Status},
+    verdict::Flag,
 };
 use chrono::{DateTime, Utc};
-use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::{
-    item,
-    perform::Submission,
-    plan,
+    item, plan,
+    refusal::{Refusal, check_reason, check_text},
+    submission::Submission,
     world::{Ground, Known, World},
 };
 use crate::inspections::{
     Record,
     record::{Body, Saved},
 };
-
-/// How a command was not applied.
-pub(super) struct Refusal {
-    pub status: Status,
-    pub problem: Problem,
-    /// With a conflict: the item as it stands.
-    pub current: Option<Box<RawValue>>,
-    /// With a conflict that changed the item: its revision.
-    pub rev: Option<u32>,
-}
-
-impl From<Problem> for Refusal {
-    fn from(problem: Problem) -> Self {
-        Refusal { status: Status::Rejected, problem, current: None, rev: None }
-    }
-}
-
-impl From<Code> for Refusal {
-    fn from(code: Code) -> Self {
-        Problem::new(code).into()
-    }
-}
-
-impl Refusal {
-    pub(super) fn blocked(code: Code) -> Self {
-        Refusal { status: Status::Blocked, problem: code.into(), current: None, rev: None }
-    }
-}
 
 /// The outcome of one command; what it changes is changed in `world`. Whether the outcome is new (to be
 /// stored) or a replay is told by the second value.
@@ -374,18 +346,6 @@ fn keep(world: &mut World, mut record: Record) -> (i32, Vec<Flag>) {
 
 fn correction(by: AccountId, reason: &str, now: DateTime<Utc>) -> Correction {
     Correction { by, at: now, reason: reason.to_owned(), question_id: None, evidence: Vec::new() }
-}
-
-pub(super) fn check_reason(reason: &str) -> Result<(), Refusal> {
-    check_text("/reason", reason)
-}
-
-fn check_text(at: &str, text: &str) -> Result<(), Refusal> {
-    let long = text.chars().count() > limits::SHORT_TEXT_CHARS;
-    if text.trim().is_empty() || long || text.contains('\0') {
-        return Err(Problem::new(Code::TextInvalid).at(at).into());
-    }
-    Ok(())
 }
 
 fn checklists_of<'w>(world: &'w World, answers: &[Answers]) -> Vec<&'w Checklist> {

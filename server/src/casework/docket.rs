@@ -15,9 +15,9 @@ use anfang_protocol::{
         Calendar, Person, Rules,
         facts::ItemFinding,
         item::{Item, StageName},
+        known::Visit,
         look_back::TrackRecord,
         reconcile::Move,
-        step::Visit,
     },
     notice::{Notice, Told},
     rectification::{Act, AddFinding, HandOver, List, Named, Noted, Reassign},
@@ -31,7 +31,7 @@ use diesel_async::RunQueryDsl;
 use moka::sync::Cache;
 use uuid::Uuid;
 
-use super::{perform::Submission, world::World};
+use super::submission::Submission;
 use crate::{
     auth::grants,
     db::{
@@ -39,7 +39,7 @@ use crate::{
         schema::{accounts, areas, units},
     },
     failure::{Failure, Result},
-    notices,
+    inspections, notices,
     rectifications::{Record, store},
 };
 
@@ -190,7 +190,7 @@ pub async fn load(
     conn: &mut Conn,
     jurisdiction: JurisdictionId,
     batch: &[&Submission],
-    world: &World,
+    inspections: &BTreeMap<InspectionId, inspections::Record>,
     cache: &TermsCache,
 ) -> Result<Docket> {
     let mut named = Mentioned::by(batch);
@@ -212,7 +212,7 @@ pub async fn load(
     )?;
     named.areas.extend(records.iter().map(|record| record.item.case.area_id));
     let new: Vec<AreaId> = named.areas.iter().copied().collect();
-    named.areas.extend(world.inspections.values().map(|inspection| inspection.area_id));
+    named.areas.extend(inspections.values().map(|inspection| inspection.area_id));
     let areas: Vec<AreaId> = named.areas.iter().copied().collect();
     let with_records: Vec<Uuid> =
         records.iter().filter(|_| named.closes).filter_map(|r| r.item.unit()).map(|unit| unit.0).collect();

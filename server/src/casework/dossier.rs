@@ -21,7 +21,7 @@ use diesel_async::RunQueryDsl;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::perform::Submission;
+use super::submission::Submission;
 use crate::{
     auth::grants,
     clock::chance,

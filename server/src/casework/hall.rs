@@ -22,7 +22,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{
     docket::TermsCache,
-    perform::{Caches, Performed, Submission, perform},
+    perform::{Caches, Performed, perform},
+    submission::Submission,
 };
 use crate::{
     clock::Clock,

@@ -17,9 +17,9 @@ use anfang_protocol::{
         authority::Actor,
         conflict::{self, Conflict},
         facts::ItemFinding,
+        known::{FindingFacts, Visit},
         places,
         reconcile::MoveKind,
-        step::{FindingFacts, Visit},
     },
     notice::{ReadNotice, Told},
     rectification::{Act, Source},
@@ -29,9 +29,9 @@ use anfang_protocol::{
 use chrono::{DateTime, Utc};
 
 use super::{
-    decide::Refusal,
     docket::{self, Docket, Telling, findings},
-    perform::Submission,
+    refusal::Refusal,
+    submission::Submission,
     world::World,
 };
 use crate::{

@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 use super::{
     docket,
-    perform::Submission,
+    submission::Submission,
     world::{Ground, Known, Reach, World},
 };
 use crate::{

@@ -12,11 +12,13 @@ mod item;
 mod load;
 mod perform;
 mod plan;
+mod refusal;
+mod submission;
 mod sweep;
 mod tell;
 mod unseal;
 mod world;
 
 pub use hall::{Done, Hall};
-pub use perform::{Submission, read};
+pub use submission::{Submission, read};
 pub use sweep::sweep;

@@ -15,9 +15,9 @@ use anfang_protocol::{
 use chrono::{DateTime, Utc};
 
 use super::{
-    decide::{Refusal, check_reason},
     dossier::{Dossier, Told},
-    perform::Submission,
+    refusal::{Refusal, check_reason},
+    submission::Submission,
     world::World,
 };
 use crate::{

@@ -28,17 +28,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use account::Account;
+use cluster::ROLE;
 use place::Place;
 use socket::SocketFolder;
 use supervisor::{Plan, Supervisor};
-
-/// The role of the server: owns its databases and may create more, but is no superuser, so that a hole
-/// in a query does not become a shell on the machine.
-const ROLE: &str = "anfang";
-/// The superuser of the cluster, for rescue work by hand; let in on the same terms.
-const SUPERUSER: &str = "postgres";
-/// Exists from the first start on.
-const DATABASE: &str = "anfang";
 
 /// What a private cluster is started with.
 #[derive(Debug, Clone)]
@@ -73,7 +66,7 @@ impl PrivatePostgres {
         settings::check(&options.settings)?;
         let newest = binaries::find_newest()?;
         let place = Place::open(&options.data_dir, &newest)?;
-        let account = Account::of_cluster(&place)?;
+        let account = Account::of_cluster(&place.data())?;
         leftovers::clear(&place.staging())?;
         leftovers::clear(&place.data())?;
         let binaries = match cluster::version(&place)? {

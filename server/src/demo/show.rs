@@ -19,9 +19,10 @@ use crate::{
     app::{self, Running},
     auth::{
         Passwords,
-        accounts::{self, NewAccount, Standing},
+        accounts::{self, NewAccount},
         grants,
         jurisdictions::{self, NewJurisdiction},
+        standing::Standing,
     },
     clock::Clock,
     config::Serve,

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{
     cells::{self, Cells, Given, needed},
+    each::each,
     fault::{self, Fault, Faulty},
     record::{CODE, Column, Records},
     rows::{Change, Head, differ},
@@ -44,7 +45,7 @@ pub struct AreaPatch {
 /// Reads the rows; those that cannot be read are `faulty`.
 pub fn patches(read: &mut Records) -> Vec<AreaPatch> {
     let records = std::mem::take(&mut read.records);
-    super::each(records, read, |cells| {
+    each(records, read, |cells| {
         let code = cells.firm(CODE, cells::area_code);
         if cells.record.cell(CODE).is_none() {
             cells.fault(CODE, fault::CELL_MISSING, "");

@@ -21,6 +21,7 @@ use uuid::Uuid;
 
 use super::{
     cells::{self, Cells, Given},
+    each::each,
     fault::{self, Fault, Faulty},
     record::{self, CODE, Column},
     rows::{self, Case, Told, Trial},
@@ -168,7 +169,7 @@ fn read(jurisdiction: JurisdictionId, bytes: &[u8]) -> Read {
         let fault = Fault::new(1, fault::TOO_LARGE).value(format!("{} rows", records.len()));
         return Read { faults: vec![fault], ..Read::default() };
     }
-    let mut rows = super::each(records, &mut read, |cells| row(jurisdiction, cells));
+    let mut rows = each(records, &mut read, |cells| row(jurisdiction, cells));
     if rows.is_empty() && read.faults.is_empty() && read.faulty.is_empty() {
         read.faults.push(Fault::new(1, fault::NO_ROWS));
     }

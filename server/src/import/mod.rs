@@ -9,6 +9,7 @@ pub mod areas;
 pub mod cells;
 pub mod checklists;
 pub mod command;
+mod each;
 pub mod fault;
 pub mod findings;
 pub mod record;
@@ -19,62 +20,20 @@ pub mod store;
 pub mod terms;
 pub mod text;
 pub mod units;
+mod what;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use anfang_protocol::{
     ids::{AccountId, DeviceId},
     sha::Sha,
 };
 
-use cells::Cells;
 use fault::{Fault, Faulty};
-use record::{CODE, Column, Record, Records};
+use record::{Column, Records};
+pub use what::What;
 
 use crate::terms::Term;
-
-/// What can be imported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum What {
-    /// Administrative areas, from CSV or GeoJSON with boundaries.
-    Areas,
-    /// Responsible units and teams, from CSV.
-    Units,
-    /// What is inspected, from CSV or GeoJSON points.
-    Sites,
-    /// What is checked, from JSON.
-    Checklists,
-    /// Public holidays and make-up working days, a year each, from JSON.
-    Calendar,
-    /// When is reminded and escalated, from JSON.
-    Deadlines,
-    /// What comes first in a draw, from JSON.
-    Tiers,
-}
-
-impl What {
-    /// By the name that it has in addresses.
-    pub fn named(name: &str) -> Option<Self> {
-        <What as clap::ValueEnum>::value_variants()
-            .iter()
-            .copied()
-            .find(|what| what.event().strip_prefix("import.") == Some(name))
-    }
-
-    /// The kind of the ledger's entry.
-    fn event(self) -> &'static str {
-        match self {
-            What::Areas => "import.areas",
-            What::Units => "import.units",
-            What::Sites => "import.sites",
-            What::Checklists => "import.checklists",
-            What::Calendar => "import.calendar",
-            What::Deadlines => "import.deadlines",
-            What::Tiers => "import.tiers",
-        }
-    }
-}
 
 /// Bytes of a file at most.
 pub const FILE_BYTES_MAX: usize = 128 * 1024 * 1024;
@@ -194,29 +153,4 @@ fn read_rows(
     source.faults.extend(records.faults);
     source.faulty = records.faulty;
     source.ignored = records.ignored;
-}
-
-/// Reads each record; one with faults, or with a code that stood before, is left out and listed.
-fn each<P>(records: Vec<Record>, read: &mut Records, patch: impl Fn(&mut Cells) -> Option<P>) -> Vec<P> {
-    let mut first_lines: HashMap<String, usize> = HashMap::with_capacity(records.len());
-    let mut patches = Vec::with_capacity(records.len());
-    for record in &records {
-        let mut cells = Cells::of(record);
-        let patched = patch(&mut cells);
-        let code = record.cell(CODE).unwrap_or_default();
-        match first_lines.get(code) {
-            Some(first) if !code.is_empty() => {
-                let value = format!("{code} (line {first})");
-                cells.fault(CODE, fault::CODE_TWICE, &value);
-            }
-            _ => {
-                first_lines.insert(code.to_owned(), record.line);
-            }
-        }
-        match (patched, cells.faults.is_empty()) {
-            (Some(patched), true) => patches.push(patched),
-            _ => read.faulty.push(record.faulty(cells.faults)),
-        }
-    }
-    patches
 }

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::{
     cells::{self, Cells, Given, needed},
+    each::each,
     fault::{self, Fault, Faulty},
     record::{CODE, Column, Records},
     rows::{Change, Head, differ},
@@ -73,7 +74,7 @@ fn attribute_columns() -> impl Iterator<Item = &'static str> {
 pub fn patches(read: &mut Records) -> Vec<SitePatch> {
     let records = std::mem::take(&mut read.records);
     let columns: Vec<_> = attribute_columns().collect();
-    super::each(records, read, |cells| {
+    each(records, read, |cells| {
         let code = cells.firm(CODE, cells::code);
         if cells.record.cell(CODE).is_none() {
             cells.fault(CODE, fault::CELL_MISSING, "");

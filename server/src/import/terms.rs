@@ -9,11 +9,11 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{
-    What,
     fault::{self, Fault, Faulty},
     record::{self, offset_in},
     rows::{Case, Change, Head},
     text::Lines,
+    what::What,
 };
 use crate::terms::Term;
 

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{
     cells::{self, Given, needed},
+    each::each,
     fault::{self, Fault, Faulty},
     record::{CODE, Column, Records},
     rows::{Change, Head, differ},
@@ -35,7 +36,7 @@ pub struct UnitPatch {
 /// Reads the rows; those that cannot be read are `faulty`.
 pub fn patches(read: &mut Records) -> Vec<UnitPatch> {
     let records = std::mem::take(&mut read.records);
-    super::each(records, read, |cells| {
+    each(records, read, |cells| {
         let code = cells.firm(CODE, cells::code);
         if cells.record.cell(CODE).is_none() {
             cells.fault(CODE, fault::CELL_MISSING, "");

@@ -5,7 +5,8 @@ use anfang_protocol::{
     finding::Finding,
     ids::{AccountId, AreaId, InspectionId, PlanId, SiteId},
     inspection::{Answers, AskedBack, Correction, Inspection, InspectionStage, Interview, Presence, Submit},
-    review::{Flag, Reviewed},
+    review::Reviewed,
+    verdict::Flag,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

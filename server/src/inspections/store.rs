@@ -7,7 +7,8 @@ use anfang_protocol::{
     finding::Finding,
     ids::{InspectionId, JurisdictionId},
     inspection::InspectionStage,
-    review::{Flag, Reviewed, Verdict},
+    review::Reviewed,
+    verdict::{Flag, Verdict},
 };
 use chrono::{DateTime, Utc};
 use diesel::{

@@ -3,5 +3,6 @@
 //! Promises: who oversees areas reads the names and roles of those who serve there; everybody else reads only his or her
 //! own. Never: tells a login, or that somebody has part in a plan.
 
+mod page;
 pub mod routes;
 mod store;

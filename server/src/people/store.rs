@@ -8,7 +8,7 @@ use diesel::{
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::routes::{PeopleQuery, Person};
+use super::page::{PeopleQuery, Person};
 use crate::{
     auth::Actor,
     db::{Conn, prepared},

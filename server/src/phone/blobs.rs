@@ -11,7 +11,7 @@ use anfang_protocol::{Code, Problem, client::NewFile, limits, sha::Sha};
 use anyhow::Context;
 use sha2::{Digest, Sha256};
 
-use super::Result;
+use super::trouble::Result;
 use crate::clock::chance;
 
 /// A photo, video or sound that the phone has put safe.

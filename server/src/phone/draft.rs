@@ -13,8 +13,9 @@ use anfang_protocol::{
     ids::{EvidenceId, FindingId, InspectionId},
     inspection::{Answer, Answers, Interview, Presence, Submit, Value},
     place::Position,
-    review::{self, Flag},
+    review,
     site::Site,
+    verdict::Flag,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, de::DeserializeOwned};

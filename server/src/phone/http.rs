@@ -21,7 +21,7 @@ use reqwest::{
 use serde::Serialize;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
-use super::Result;
+use super::trouble::Result;
 
 /// Pieces in which bodies are handed on: small, so that a thin link shows its progress.
 const PIECE_BYTES: usize = 16 * 1024;

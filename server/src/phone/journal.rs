@@ -17,7 +17,7 @@ use anfang_protocol::{
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 
-use super::{Result, blobs::sync_folder};
+use super::{blobs::sync_folder, trouble::Result};
 
 const FILE: &str = "journal.jsonl";
 const NEW_FILE: &str = "journal.jsonl.new";

@@ -4,8 +4,8 @@ use anfang_protocol::{
     Problem,
     client::{Engine, Entry, outbox::CommandState},
     ids::CommandId,
-    review::Flag,
     sha::Sha,
+    verdict::Flag,
 };
 use chrono::{DateTime, Utc};
 use serde::Serialize;

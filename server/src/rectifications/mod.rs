@@ -6,6 +6,7 @@
 
 pub mod chore;
 pub mod export;
+mod query;
 mod record;
 pub mod routes;
 pub mod store;

@@ -5,74 +5,25 @@ use actix_web::{
     web::{Data, Path, Query},
 };
 use anfang_protocol::{Code, Problem, lifecycle::item::Rectification};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::store::{
-    self,
-    list::{self, Filter, Happened},
-    tally::{self, By, Count, Day, Held},
+use super::{
+    query::{ListQuery, mark},
+    store::{
+        self,
+        list::{self, Happened},
+        tally::{self, By, Count, Day, Held},
+    },
 };
 use crate::{auth::Actor, clock::Clock, db::Db, failure::Result};
 
 pub fn routes(config: &mut ServiceConfig) {
     config.service(items).service(counts).service(trail).service(accounts).service(held);
     super::export::routes::routes(config);
-}
-
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(super) struct ListQuery {
-    /// Only in this township, village or other area.
-    area_id: Option<Uuid>,
-    /// Only in the townships of this sector of command (战区), by its Chinese name.
-    sector: Option<String>,
-    /// Only of this unit: it has the item, or had it last.
-    unit_id: Option<Uuid>,
-    site_id: Option<Uuid>,
-    stage: Option<String>,
-    severity: Option<String>,
-    source: Option<String>,
-    /// The responsible person, by name.
-    person: Option<String>,
-    /// Only what is overdue.
-    #[serde(default)]
-    overdue: bool,
-    /// Only what passes its deadline until this moment, overdue included.
-    due_until: Option<DateTime<Utc>>,
-    /// `next` of the page before.
-    after: Option<String>,
-    /// 1 to 200; 50 unless told.
-    limit: Option<i64>,
-}
-
-impl ListQuery {
-    /// # Errors
-    /// `request_invalid`: `after` is no mark of ours.
-    pub(super) fn filter(self, now: DateTime<Utc>) -> Result<Filter> {
-        let before = match &self.after {
-            None => None,
-            Some(text) => {
-                Some(read_mark(text).ok_or_else(|| Problem::new(Code::RequestInvalid).at("after"))?)
-            }
-        };
-        Ok(Filter {
-            area: self.area_id,
-            sector: self.sector,
-            unit: self.unit_id,
-            site: self.site_id,
-            stage: self.stage,
-            severity: self.severity,
-            source: self.source,
-            person: self.person,
-            due_until: self.overdue.then_some(now).or(self.due_until),
-            before,
-            limit: self.limit.unwrap_or(50).clamp(1, 200),
-        })
-    }
 }
 
 /// A page of items, the last listed first.
@@ -84,11 +35,6 @@ struct List {
     /// Where the next page begins; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
-}
-
-fn read_mark(text: &str) -> Option<(DateTime<Utc>, Uuid)> {
-    let (at, id) = text.split_once('_')?;
-    Some((DateTime::from_timestamp_micros(at.parse().ok()?)?, id.parse().ok()?))
 }
 
 /// Items of the ledger that the caller may see, the last listed first.
@@ -114,7 +60,7 @@ async fn items(
     let mut bodies: std::collections::HashMap<Uuid, Box<RawValue>> =
         store::wire(&conn, actor.jurisdiction, &ids).await?.into_iter().collect();
     let rectifications = ids.iter().filter_map(|id| bodies.remove(id)).collect();
-    let next = rows.last().filter(|_| more).map(|(id, at)| format!("{}_{id}", at.timestamp_micros()));
+    let next = rows.last().filter(|_| more).map(|(id, at)| mark(*id, *at));
     Ok(HttpResponse::Ok().json(List { rectifications, next }))
 }
 

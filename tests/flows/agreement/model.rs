@@ -9,7 +9,7 @@ use anfang_protocol::{
     ids::{AccountId, AreaId, FindingId, InspectionId, RectificationId},
     lifecycle::{
         Calendar, Decision, Item, Person, Rules, Scene, authority::Actor, conflict::decide,
-        facts::ItemFinding, falls, look_back::TrackRecord, reconcile::MoveKind, step::FindingFacts,
+        facts::ItemFinding, falls, known::FindingFacts, look_back::TrackRecord, reconcile::MoveKind,
     },
     rectification::Act,
     sha::Sha,

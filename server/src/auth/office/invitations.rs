@@ -13,10 +13,11 @@ use serde_json::json;
 use crate::{
     auth::{
         Actor, Secret,
-        accounts::{self, Account, Standing},
+        accounts::{self, Account},
         by_whom,
         secret::keyed,
         sign_in::Tried,
+        standing::Standing,
     },
     clock::{Clock, chance},
     db::{Conn, schema::invitations},

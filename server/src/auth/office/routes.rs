@@ -21,11 +21,11 @@ use super::{
 use crate::{
     auth::{
         Actor, Gate, Passwords,
-        accounts::{self, NewAccount, Standing},
+        accounts::{self, NewAccount},
+        address::address,
         attempts::Attempts,
-        grants, passwords,
-        routes::address,
-        sign_in,
+        grants, passwords, sign_in,
+        standing::Standing,
     },
     clock::Clock,
     db::{Conn, Db},

@@ -14,8 +14,6 @@ use anyhow::{Context, Result, bail};
 use nix::sys::signal::Signal;
 use nix::unistd::{Pid, Uid, User, geteuid, getppid, setsid};
 
-use super::place::Place;
-
 /// Variables that Postgres may need to find its libraries; it gets no other of ours: not our
 /// `DATABASE_URL` and secrets, nor a stray `PGDATA`, `PGOPTIONS` or `LC_ALL`.
 const PASSED_ON: &[&str] = &["PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR"];
@@ -31,9 +29,8 @@ pub(super) struct Account {
 }
 
 impl Account {
-    /// The account of the cluster in `place`: its owner when it exists, else that of a new one.
-    pub fn of_cluster(place: &Place) -> Result<Self> {
-        let data = place.data();
+    /// The account of the cluster in `data`: its owner when it exists, else that of a new one.
+    pub fn of_cluster(data: &Path) -> Result<Self> {
         let Ok(owner) = data.metadata().map(|found| found.uid()) else {
             return Self::for_new();
         };

@@ -16,7 +16,15 @@ use nix::sys::signal::Signal;
 use super::account::Account;
 use super::binaries::Binaries;
 use super::place::{Place, make_folder};
-use super::{DATABASE, ROLE, SUPERUSER, settings};
+use super::settings;
+
+/// The role of the server: owns its databases and may create more, but is no superuser, so that a hole
+/// in a query does not become a shell on the machine.
+pub(super) const ROLE: &str = "anfang";
+/// The superuser of the cluster, for rescue work by hand; let in on the same terms.
+const SUPERUSER: &str = "postgres";
+/// Exists from the first start on.
+const DATABASE: &str = "anfang";
 
 /// C.UTF-8 for what is a letter, so that search ignores case in every script; C for order, so that an index
 /// survives an update of the system's library and serves `LIKE 'x%'`. Plain C where C.UTF-8 is missing.

@@ -83,7 +83,7 @@ impl Place {
 
     /// An existing cluster may have become unreachable: somebody closed a folder above it.
     fn check_entry(&self, binaries: &Binaries) -> Result<()> {
-        let account = Account::of_cluster(self)?;
+        let account = Account::of_cluster(&self.data())?;
         if account.served.is_some() && !account.can_enter(&self.folder, &binaries.program("postgres"))? {
             bail!(
                 "user {} runs the cluster in {}, but cannot get into that folder: a folder above it is \

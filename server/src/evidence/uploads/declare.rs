@@ -12,8 +12,9 @@ use anfang_protocol::{
 };
 
 use super::{
-    Progress, RECEIPT, Uploads, check_size, expiry,
+    Progress, Uploads, check_size, expiry,
     intake::{Body, Part},
+    register::RECEIPT,
     store::{self, Known, Upload},
     tus::Metadata,
 };

@@ -16,7 +16,7 @@ use tokio::{
 
 use super::{
     Hashed, Progress, Uploads, expiry,
-    register::{Arrival, Entered},
+    register::{Arrival, Entered, RECEIPT},
     spool::{Draft, Trouble, Unfit, Whole},
     store::{self, Upload},
     turns::Turn,
@@ -442,7 +442,7 @@ impl<'a> Writer<'a> {
             spawn_blocking(move || desk.draft.give_up()).await?;
         }
         self.upload.held = self.upload.size;
-        self.upload.expires_at = self.uploads.clock.now() + super::RECEIPT;
+        self.upload.expires_at = self.uploads.clock.now() + RECEIPT;
         Ok(self.upload.progress())
     }
 }

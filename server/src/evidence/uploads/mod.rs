@@ -28,8 +28,6 @@ use self::{register::Register, store::Upload, turns::Turns};
 use super::Blobs;
 use crate::{auth::Actor, clock::Clock, db::Db, failure::Result, ledger::Bell};
 
-/// How long the row of a whole file stays, for stock clients that lost the last answer and ask with HEAD.
-pub const RECEIPT: Duration = Duration::hours(24);
 /// Running hashes kept in memory, 200 bytes each; one that is gone costs reading the file once more.
 const HASHES: u64 = 20_000;
 

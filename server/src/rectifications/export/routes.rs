@@ -29,7 +29,7 @@ use crate::{
     failure::{Failure, Result},
     ledger::{self, Entry},
     rectifications::{
-        routes::ListQuery,
+        query::ListQuery,
         store::{
             export::lines,
             list::{self, Filter},

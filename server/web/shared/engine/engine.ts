@@ -16,8 +16,9 @@ import { site as siteShape } from '../wire/messages';
 import { hear, type Moment, serverNow, type TimeSense } from './clock';
 import { Feed, type FeedState, type Item } from './feed';
 import { Files, type FilesState } from './files';
+import type { Around } from './layer';
 import { type Entry, isLaidOver, Outbox, type OutboxState } from './outbox';
-import { type Around, kindOfCommand, layOver, readInspection, readItem } from './overlay';
+import { kindOfCommand, layOver, readInspection, readItem } from './overlay';
 import {
   COMMAND_BYTES,
   COMMANDS_PER_PUSH,

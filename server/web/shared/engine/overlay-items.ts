@@ -16,8 +16,8 @@ import {
   type Stage,
 } from '../wire/items';
 import type { Evidence, HeldEvidence } from '../wire/messages';
+import type { Around, Layer } from './layer';
 import type { Entry } from './outbox';
-import type { Around, Layer } from './overlay';
 
 interface Scene extends Around {
   mine: By;

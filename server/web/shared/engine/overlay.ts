@@ -2,7 +2,7 @@
 //
 // Laying over twice is the same as once: parts are known by their ids. What was refused is not laid over; it waits
 // in the outbox. A new kind of item, or of command, is a line in `KINDS`.
-import { type ItemFinding, type Rectification, rectification } from '../wire/items';
+import { type Rectification, rectification } from '../wire/items';
 import {
   type Amend,
   type Answers,
@@ -19,24 +19,11 @@ import {
   type Void,
   voiding,
 } from '../wire/messages';
+import type { Around, Layer } from './layer';
 import type { Entry } from './outbox';
 import { RECTIFICATION } from './overlay-items';
 
 const NIL = '00000000-0000-0000-0000-000000000000';
-
-/** What the overlay has to know of its surroundings. */
-export interface Around {
-  /** The signed-in person. */
-  me: string;
-  areaOf(site: string): string | undefined;
-  /** How much of a file the server is known to hold. */
-  held(sha256: string): 'missing' | 'partial' | 'stored';
-  /** A finding of an inspection that this person can see, as an item shows it. */
-  findingOf(id: string): ItemFinding | undefined;
-}
-
-/** Lays one command over an item: the item as it is then, or `undefined` where there is none yet. */
-export type Layer<T> = (shown: T | undefined, body: unknown, entry: Entry, around: Around) => T | undefined;
 
 const INSPECTION: Record<string, Layer<Inspection>> = {
   'inspection.submit': (shown, body, entry, around) => shown ?? submitted(submit.read(body), entry, around),

@@ -1,11 +1,12 @@
 // What to do next, and what an answer means. Pure: the driver does it, keeps the records, applies them.
-import type { Page, Standing } from '../wire/messages';
+import type { Limits, Page, Standing } from '../wire/messages';
 import { isKnownChannel } from '../wire/messages';
 import { isCode } from '../wire/problem';
-import { type Moment, reading, serverNow } from './clock';
-import type { Engine } from './engine';
-import type { FileState } from './files';
-import { Pacer } from './pace';
+import { type Moment, reading, serverNow, type TimeSense } from './clock';
+import type { Feed } from './feed';
+import type { FileState, Files } from './files';
+import type { Outbox } from './outbox';
+import { type Pace, Pacer, type Settings } from './pace';
 import type { Asked, Record } from './record';
 import {
   type Answer,
@@ -22,7 +23,19 @@ const REQUEST_OVERHEAD_BYTES = 64 * 1024;
 /** Refusals of a request that only pulled, after which the phone pulls everything anew. */
 const PULL_REFUSALS_MAX = 3;
 
-export function next(engine: Engine, now: Moment, network: Network): Step {
+/** What the engine goes by. */
+interface State {
+  settings: Settings;
+  limits: Limits;
+  outbox: Outbox;
+  feed: Feed;
+  files: Files;
+  time: TimeSense;
+  pace: Pace;
+  wantedFiles(): Set<string>;
+}
+
+export function next(engine: State, now: Moment, network: Network): Step {
   const { pace, settings } = engine;
   if (network === 'none') return { do: 'wait', why: 'offline' };
   if (settings.paused) return { do: 'wait', why: 'paused' };
@@ -34,7 +47,7 @@ export function next(engine: Engine, now: Moment, network: Network): Step {
   return nextExchange(engine, now) ?? nextFile(engine, now, network) ?? rest(engine, network);
 }
 
-function nextExchange(engine: Engine, now: Moment): Step | undefined {
+function nextExchange(engine: State, now: Moment): Step | undefined {
   const { outbox, feed, pace } = engine;
   const commands = batch(engine, now);
   const pulls = pace.too_old === undefined;
@@ -62,7 +75,7 @@ function nextExchange(engine: Engine, now: Moment): Step | undefined {
 }
 
 /** The commands of the next push: in order, within the server's limits and what the link bears. */
-function batch(engine: Engine, now: Moment): string[] {
+function batch(engine: State, now: Moment): string[] {
   const { pace, limits, outbox } = engine;
   const count = Math.max(Math.min(pace.push_commands, limits.commands_per_push), 1);
   const room = Math.min(pace.push_bytes, limits.request_bytes - REQUEST_OVERHEAD_BYTES);
@@ -80,10 +93,10 @@ export function byteLength(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
-const maySendVideos = (engine: Engine, network: Network) =>
+const maySendVideos = (engine: State, network: Network) =>
   network === 'free' || !engine.settings.video_on_wifi_only;
 
-function nextFile(engine: Engine, now: Moment, network: Network): Step | undefined {
+function nextFile(engine: State, now: Moment, network: Network): Step | undefined {
   const { files, pace, limits } = engine;
   const due = files.due(engine.wantedFiles(), maySendVideos(engine, network));
   const work = files.next(due, now.uptime_ms >= pace.declare_at_ms, limits.blobs_per_declaration);
@@ -94,7 +107,7 @@ function nextFile(engine: Engine, now: Moment, network: Network): Step | undefin
   return { do: 'upload', sha256: work.send, upload: work.upload, offset: work.offset, length };
 }
 
-function rest(engine: Engine, network: Network): Step {
+function rest(engine: State, network: Network): Step {
   const { pace } = engine;
   const files = engine.files.due(engine.wantedFiles(), maySendVideos(engine, network)).length > 0;
   const commands = engine.outbox.open().length > 0;
@@ -109,7 +122,7 @@ function rest(engine: Engine, network: Network): Step {
     : { do: 'wait', ...until, why: 'idle' };
 }
 
-export function opening(engine: Engine, step: Step): Record[] {
+export function opening(engine: State, step: Step): Record[] {
   if (step.do === 'sync') {
     const first = step.asked.commands.filter((id) => engine.outbox.get(id)?.sent === false);
     return first.length ? [{ sending: first }] : [];
@@ -128,14 +141,14 @@ export interface Taken {
   chance: number;
 }
 
-export function decide(engine: Engine, taken: Taken): Record[] {
+export function decide(engine: State, taken: Taken): Record[] {
   const pacer = new Pacer(engine.pace, engine.settings, taken.now, taken.chance);
   const records = meaning(engine, taken, pacer);
   // First: what the other records mean for the pace comes on top.
   return [{ pace: pacer.pace }, ...records];
 }
 
-function meaning(engine: Engine, { step, answer, took_ms, now }: Taken, pacer: Pacer): Record[] {
+function meaning(engine: State, { step, answer, took_ms, now }: Taken, pacer: Pacer): Record[] {
   switch (answer.is) {
     case 'synced':
       return synced(engine, step, answer.page, took_ms, now, pacer);
@@ -161,14 +174,7 @@ function meaning(engine: Engine, { step, answer, took_ms, now }: Taken, pacer: P
   }
 }
 
-function synced(
-  engine: Engine,
-  step: Step,
-  page: Page,
-  took_ms: number,
-  now: Moment,
-  pacer: Pacer,
-): Record[] {
+function synced(engine: State, step: Step, page: Page, took_ms: number, now: Moment, pacer: Pacer): Record[] {
   if (step.do !== 'sync') return [];
   const { pace } = pacer;
   pacer.wentWell();
@@ -185,7 +191,7 @@ function synced(
   return [{ synced: { asked: step.asked, page, wall: now.wall } }];
 }
 
-function declared(engine: Engine, standings: Standing[], now: Moment, pacer: Pacer): Record[] {
+function declared(engine: State, standings: Standing[], now: Moment, pacer: Pacer): Record[] {
   pacer.wentWell();
   const { steps, wait } = engine.files.declared(standings, serverNow(engine.time, now));
   if (wait || steps.length === 0) pacer.holdDeclarations();
@@ -195,7 +201,7 @@ function declared(engine: Engine, standings: Standing[], now: Moment, pacer: Pac
   return steps.map((file) => ({ file }));
 }
 
-function holds(engine: Engine, step: Step, bytes: number, took_ms: number, pacer: Pacer): Record[] {
+function holds(engine: State, step: Step, bytes: number, took_ms: number, pacer: Pacer): Record[] {
   if (step.do !== 'ask' && step.do !== 'upload') return [];
   const from = step.do === 'upload' ? step.offset : undefined;
   if (from !== undefined && bytes <= from) {
@@ -207,7 +213,7 @@ function holds(engine: Engine, step: Step, bytes: number, took_ms: number, pacer
   return engine.files.holds(step.sha256, step.upload, bytes, from).map((file) => ({ file }));
 }
 
-function refused(engine: Engine, step: Step, refusal: Refusal, pacer: Pacer): Record[] {
+function refused(engine: State, step: Step, refusal: Refusal, pacer: Pacer): Record[] {
   const { pace } = pacer;
   pace.trouble = refusal.problem;
   const access = accessAfter(step, refusal);
@@ -231,7 +237,7 @@ function refused(engine: Engine, step: Step, refusal: Refusal, pacer: Pacer): Re
 
 /** The server refused the request as a whole. One command may be the reason: the batch is halved until it stands
  *  alone. */
-function syncRefused(engine: Engine, asked: Asked, refusal: Refusal, pacer: Pacer): Record[] {
+function syncRefused(engine: State, asked: Asked, refusal: Refusal, pacer: Pacer): Record[] {
   const { pace } = pacer;
   const { problem } = refusal;
   if (isCode(problem, 'client_too_old') && asked.pull) {
@@ -258,7 +264,7 @@ function syncRefused(engine: Engine, asked: Asked, refusal: Refusal, pacer: Pace
 }
 
 function uploadRefused(
-  engine: Engine,
+  engine: State,
   sha256: string,
   upload: string,
   refusal: Refusal,

@@ -3,8 +3,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fitting, proposed } from '../../field/lists';
+import type { Around } from '../../shared/engine/layer';
 import type { Entry } from '../../shared/engine/outbox';
-import { type Around, layOver } from '../../shared/engine/overlay';
+import { layOver } from '../../shared/engine/overlay';
 import { addedBy, askedOf, mayAsk, openOf } from '../../shared/rules/asked';
 import type { Answers, Checklist, Inspection } from '../../shared/wire/messages';
 

@@ -8,8 +8,9 @@ import { csv } from '../../desk/rows';
 import { AUTHORITY } from '../../shared/authority.generated';
 import { CALENDARS } from '../../shared/calendars.generated';
 import { CODES } from '../../shared/codes.generated';
+import type { Around } from '../../shared/engine/layer';
 import type { Entry } from '../../shared/engine/outbox';
-import { type Around, layOver, readItem } from '../../shared/engine/overlay';
+import { layOver, readItem } from '../../shared/engine/overlay';
 import { isOverdue, may, orderOf, runs, seenOn } from '../../shared/rules/item';
 import {
   addWorkingDays,

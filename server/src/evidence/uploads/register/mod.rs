@@ -4,6 +4,7 @@
 //! transaction: one commit and one turn at the counter row serve many. If that fails, each is tried alone, so that
 //! no file fails for a neighbour; while the database is away, for ten seconds each.
 
+mod arrival;
 mod store;
 
 use std::{
@@ -12,28 +13,25 @@ use std::{
     time::Duration,
 };
 
-use anfang_protocol::{
-    Code, Problem,
-    blob::MediaFlag,
-    ids::{AccountId, DeviceId, JurisdictionId, UploadId},
-    sha::Sha,
-};
-use serde_json::json;
+pub use arrival::{Arrival, Entered};
+
+use anfang_protocol::{Code, Problem, ids::JurisdictionId};
 use tokio::{
     sync::{mpsc, oneshot},
     time::{Instant, sleep},
 };
 
-use super::RECEIPT;
 use crate::{
     clock::Clock,
     db::Db,
-    evidence::{Blobs, blobs::Placed},
+    evidence::Blobs,
     failpoint,
     failure::{Failure, Result},
     ledger::Bell,
 };
 
+/// How long the row of a whole file stays, for stock clients that lost the last answer and ask with HEAD.
+pub const RECEIPT: chrono::Duration = chrono::Duration::hours(24);
 /// Files in one transaction.
 const BATCH: usize = 64;
 /// Files waiting for one jurisdiction; beyond it the server is told to be busy.
@@ -42,39 +40,6 @@ const QUEUE: usize = 1024;
 /// be sent again.
 const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(250);
-
-/// A file in its place.
-#[derive(Debug)]
-pub struct Arrival {
-    pub sha: Sha,
-    pub size: u64,
-    /// As the bytes show.
-    pub media_type: &'static str,
-    /// The declared media type is another one.
-    pub media_type_differs: bool,
-    pub account: AccountId,
-    pub device: DeviceId,
-    pub upload: UploadId,
-    /// None: the upload has no row yet.
-    pub lease: Option<i64>,
-    /// Keeps sweeps away.
-    pub placed: Placed,
-}
-
-impl Arrival {
-    /// What is known before anybody looked into the file.
-    fn metadata(&self) -> Option<serde_json::Value> {
-        self.media_type_differs.then(|| json!({ "flags": [MediaFlag::MediaTypeDiffers] }))
-    }
-}
-
-/// What became of an arrival.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Entered {
-    Stored,
-    /// Somebody else took the upload over, or gave it up.
-    Superseded,
-}
 
 struct Job {
     arrival: Arrival,

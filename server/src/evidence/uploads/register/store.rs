@@ -12,7 +12,7 @@ use diesel_async::{AsyncConnection, RunQueryDsl};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Arrival, Entered};
+use super::arrival::{Arrival, Entered};
 use crate::{
     db::{Conn, prepared},
     evidence::{
