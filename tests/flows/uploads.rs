@@ -303,6 +303,7 @@ async fn what_is_too_much_or_nothing_is_refused() {
     assert_eq!(open, 500);
     let created = phone.tus(Method::POST, "/v1/uploads").header("upload-length", "5").send().await.unwrap();
     assert_eq!(created.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(created.headers()["retry-after"], "60");
     let too_many = (0..201).map(|n| file(n, 10, "image/jpeg")).collect::<Vec<_>>();
     let body = serde_json::json!({ "blobs": too_many });
     let refused = phone.request(Method::POST, "/v1/blobs").json(&body).send().await.unwrap();

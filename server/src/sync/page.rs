@@ -10,13 +10,13 @@ use std::{
 };
 
 use anfang_protocol::{
-    feed::{Channel, Kind},
+    feed::{Channel, Digests, Kind},
     ids::AccountId,
     limits,
 };
 use uuid::Uuid;
 
-use super::cursor::{Again, Cursor, Phase, Position};
+use super::cursor::{Again, Cursor, Phase, Position, Written};
 
 /// The head of a jurisdiction's feed, as one snapshot shows it.
 #[derive(Debug, Clone, Copy)]
@@ -261,4 +261,22 @@ pub fn bodies(steps: &[(Position, Step)]) -> BTreeMap<String, BTreeSet<Uuid>> {
         }
     }
     wanted
+}
+
+/// Whether pages that end at `through` have all that was written up to the mark.
+pub fn is_past(mark: Option<Written>, through: Option<Written>) -> bool {
+    match (mark, through) {
+        (None, _) => true,
+        // In another life of the database the mark means nothing; what is there now is what there is.
+        (Some(mark), Some(through)) => through.epoch != mark.epoch || through.seq >= mark.seq,
+        (Some(_), None) => false,
+    }
+}
+
+/// What changed since the client's life of the database ended may stand at a revision which meant something else there,
+/// and digests know revisions only. So these are told otherwise: the client asks for such channels in any case.
+pub fn tell_otherwise(digests: &mut Digests, changed: impl IntoIterator<Item = Channel>) {
+    for channel in changed {
+        digests.entry(channel).and_modify(|digest| digest.xor = !digest.xor);
+    }
 }

@@ -36,18 +36,6 @@ pub struct Page {
     pub sealed: Vec<Uuid>,
 }
 
-impl Page {
-    /// Whether all that was written up to the mark is in the pages up to this one.
-    pub fn is_past(&self, mark: Option<Written>) -> bool {
-        match (mark, self.through) {
-            (None, _) => true,
-            // In another life of the database the mark means nothing; what is there now is what there is.
-            (Some(mark), Some(through)) => through.epoch != mark.epoch || through.seq >= mark.seq,
-            (Some(_), None) => false,
-        }
-    }
-}
-
 /// Whether a device of this version may pull. Everybody may push, for ever.
 pub fn may_pull(actor: &Actor) -> bool {
     actor.protocol >= OLDEST_PULL
@@ -112,9 +100,6 @@ fn plans_told(changes: &[Change]) -> Vec<Uuid> {
 }
 
 /// The cursor is of another life: tell what each channel holds now, and let the client ask for what differs.
-///
-/// What changed since that life ended may stand at a revision which meant something else there, and digests know
-/// revisions only. So the digests of such channels are told otherwise: the client is to ask for them in any case.
 async fn compare(
     conn: &mut Conn,
     actor: &Actor,
@@ -127,9 +112,8 @@ async fn compare(
     let mut digests = digests(conn, actor, memberships).await?;
     if life != Some(head.epoch) {
         let channels: Vec<Channel> = digests.keys().copied().collect();
-        for channel in store::changed_since(conn, actor.jurisdiction, life, &channels).await? {
-            digests.entry(channel).and_modify(|digest| digest.xor = !digest.xor);
-        }
+        let changed = store::changed_since(conn, actor.jurisdiction, life, &channels).await?;
+        page::tell_otherwise(&mut digests, changed);
     }
     Ok(Page {
         cursor: cursor.seal(sealer),

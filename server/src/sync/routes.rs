@@ -20,7 +20,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{
     Hints,
     cursor::Written,
-    page::Head,
+    page::{Head, is_past},
     pull::{self, Page},
     push, store,
 };
@@ -91,7 +91,8 @@ async fn sync(
     }
     let written = head.filter(|_| applied);
     let waited = request.waiting_for.as_deref().and_then(|text| Written::open(text, &sealer));
-    let arrived = page.as_ref().is_some_and(|page| page.is_past(written) && page.is_past(waited));
+    let arrived =
+        page.as_ref().is_some_and(|page| is_past(written, page.through) && is_past(waited, page.through));
     let (cursor, page) = match page {
         Some(page) => (Some(page.cursor.clone()), page),
         None => (None, Page::default()),

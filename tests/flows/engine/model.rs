@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anfang::sync::{
     cursor::Written,
-    page::{Head, Membership},
+    page::{Head, Membership, is_past},
 };
 use anfang_protocol::{
     Code, Problem,
@@ -20,10 +20,7 @@ use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{
-    pull::{self, Pulled},
-    traps::Trap,
-};
+use super::{pull, traps::Trap};
 
 /// What the model's commands say.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -79,7 +76,11 @@ pub struct Model {
     pub held: BTreeSet<Sha>,
     pub ever_held: BTreeSet<Sha>,
     backup: Option<Box<Model>>,
+    /// Lives of the database that ended, each with its last number.
+    pub lives: BTreeMap<Uuid, i64>,
     pub salt: u64,
+    /// Changes by others so far, those that a restore lost included: no two leave the same content.
+    strokes: u32,
     /// What a cursor's owner must see once the page with this cursor is published.
     pub snapshots: BTreeMap<String, View>,
 }
@@ -118,6 +119,8 @@ impl Model {
         self.commit();
         let thing = self.things.entry(id).or_insert(Thing { tokens: Vec::new(), rev: 0 });
         thing.rev += 1;
+        self.strokes += 1;
+        thing.tokens = vec![u32::MAX - self.strokes];
         self.seq += 1;
         let seq = self.seq;
         let mut written = Vec::new();
@@ -162,9 +165,10 @@ impl Model {
     pub fn restore(&mut self) {
         if let Some(backup) = self.backup.take() {
             let next = if self.trap == Some(Trap::SameEpoch) { self.epoch } else { self.epoch + 1 };
-            let (ever_held, salt) = (self.ever_held.clone(), self.salt);
+            let (ever_held, salt, strokes) = (self.ever_held.clone(), self.salt, self.strokes);
             let snapshots = std::mem::take(&mut self.snapshots);
-            *self = Model { epoch: next, ever_held, salt, snapshots, ..(*backup).clone() };
+            *self = Model { epoch: next, ever_held, salt, strokes, snapshots, ..(*backup).clone() };
+            self.lives.insert(backup.head().epoch, backup.seq);
             self.backup = Some(backup);
         }
     }
@@ -198,7 +202,7 @@ impl Model {
 
     /// `stale`: the page is read before the commands are written, as from a snapshot taken a moment too early.
     pub fn sync(&mut self, person: AccountId, request: &Request, stale: bool) -> Response {
-        let early = if stale { self.pull(person, request) } else { Pulled::default() };
+        let early = stale.then(|| self.pull(person, request));
         let outcomes: Vec<Outcome> =
             request.commands.iter().map(|raw| self.perform(person, raw.get())).collect();
         if let Some(through) = request.ack_through {
@@ -206,12 +210,13 @@ impl Model {
         }
         let any_applied = outcomes.iter().any(|outcome| outcome.status == Status::Applied);
         let written = any_applied.then(|| Written { epoch: self.head().epoch, seq: self.seq });
-        let page = if stale { early } else { self.pull(person, request) };
+        let page = early.unwrap_or_else(|| self.pull(person, request));
         let waited = request.waiting_for.as_deref().map(pull::read::<Written>);
         Response {
             outcomes,
             arrived: request.pull
-                && (self.trap == Some(Trap::ArrivedEarly) || page.is_past(written) && page.is_past(waited)),
+                && (self.trap == Some(Trap::ArrivedEarly)
+                    || is_past(written, page.through) && is_past(waited, page.through)),
             changes: page.changes,
             cursor: page.cursor,
             more: page.more,

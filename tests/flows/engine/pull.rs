@@ -1,8 +1,10 @@
 //! How the model answers a pull: with the server's own decisions (`anfang::sync::page`) over rows in memory, read as
 //! the server's SQL reads them.
 
+use std::collections::BTreeSet;
+
 use anfang::sync::{
-    cursor::{Cursor, Written},
+    cursor::{Cursor, Position, Written},
     page::{self, Beginning, FeedRow, Membership, Step, Want},
 };
 use anfang_protocol::{
@@ -42,18 +44,7 @@ pub struct Pulled {
     pub more: bool,
     pub resync: bool,
     pub digests: Option<Digests>,
-    through: Option<Written>,
-}
-
-impl Pulled {
-    /// As the server judges it: in another life of the database a mark means nothing.
-    pub fn is_past(&self, mark: Option<Written>) -> bool {
-        match (mark, self.through) {
-            (None, _) => true,
-            (Some(mark), Some(through)) => through.epoch != mark.epoch || through.seq >= mark.seq,
-            (Some(_), None) => false,
-        }
-    }
+    pub through: Option<Written>,
 }
 
 impl Model {
@@ -67,6 +58,7 @@ impl Model {
             None => Some(Cursor::start(person, head.epoch)),
             Some(text) => Some(position(text)),
         };
+        let life = came.as_ref().map(|came| came.epoch);
         let seen = self.seen(person, &head);
         let cursor = match page::begin(came, person, &head, &request.resync, seen) {
             Beginning::Compare => {
@@ -83,12 +75,24 @@ impl Model {
             if pulled.resync || request.digests {
                 pulled.digests = Some(self.digests(person));
             }
+            if pulled.resync && life != Some(head.epoch) && self.trap != Some(Trap::RevisionTwice) {
+                let changed = self.changed_since(life);
+                page::tell_otherwise(pulled.digests.get_or_insert_default(), changed);
+            }
             if !pulled.resync {
                 self.snapshots.insert(cursor.clone(), self.view(person));
             }
         }
         pulled.cursor = Some(cursor);
         pulled
+    }
+
+    /// As `sync::store::changed_since` reads.
+    fn changed_since(&self, life: Option<Uuid>) -> BTreeSet<Channel> {
+        let known = life.and_then(|life| self.lives.get(&life));
+        let Some(ended) = known.or_else(|| self.lives.values().min()) else { return BTreeSet::new() };
+        let behind = self.rows.iter().filter(|(_, row)| row.seq > *ended);
+        behind.map(|((channel, _), _)| *channel).collect()
     }
 
     /// The next changes behind the cursor.
@@ -115,18 +119,13 @@ impl Model {
         }
         cursor.position = last.unwrap_or(cursor.position);
         if self.trap == Some(Trap::EdgeOfNumber) {
-            cursor.position = anfang::sync::cursor::Position::end_of(cursor.position.seq);
+            cursor.position = Position::end_of(cursor.position.seq);
         }
         cursor
     }
 
     /// What the faults of the order make of a page.
-    fn spoil(
-        &self,
-        person: AccountId,
-        memberships: &[Membership],
-        steps: &mut Vec<(anfang::sync::cursor::Position, Step)>,
-    ) {
+    fn spoil(&self, person: AccountId, memberships: &[Membership], steps: &mut Vec<(Position, Step)>) {
         let live =
             |channel: &Channel| memberships.iter().any(|m| m.channel == *channel && m.revoked_seq.is_none());
         match self.trap {
@@ -190,7 +189,7 @@ impl Model {
 
     /// Steps as they travel: a body goes once per page.
     fn changes(&self, steps: impl Iterator<Item = Step>) -> Vec<Change> {
-        let mut sent = std::collections::BTreeSet::new();
+        let mut sent = BTreeSet::new();
         let change = |step| match step {
             Step::Drop(channel) => Change::Drop(channel),
             Step::Row(row) if !row.present => Change::Gone(row.channel, row.item),

@@ -25,12 +25,16 @@ pub enum Trap {
     NumberBeforeCommit,
     /// A phone is told that its own writes are in the page before they are.
     ArrivedEarly,
-    /// A page that was cut says that it was the last.
+    /// A page that was cut says that it was the last, and the phone shows half of what changed.
     MoreNotTold,
+    /// The phone does not compare what it has with what it is told.
+    NotCompared,
+    /// After a restore only revisions are compared, and one of them means something else now.
+    RevisionTwice,
 }
 
 impl Trap {
-    pub const ALL: [Trap; 12] = [
+    pub const ALL: [Trap; 14] = [
         Trap::OwnNumber,
         Trap::NoDropOnGrant,
         Trap::ExitHidden,
@@ -43,5 +47,7 @@ impl Trap {
         Trap::NumberBeforeCommit,
         Trap::ArrivedEarly,
         Trap::MoreNotTold,
+        Trap::NotCompared,
+        Trap::RevisionTwice,
     ];
 }

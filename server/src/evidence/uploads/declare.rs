@@ -180,7 +180,7 @@ impl Uploads {
             }
         }
         if store::open_uploads(&conn, actor).await? >= limits::OPEN_UPLOADS_PER_DEVICE {
-            return Err(Code::TooManyUploads.into());
+            return Err(too_many().into());
         }
         match first {
             Some((part, body)) => {
@@ -197,6 +197,11 @@ impl Uploads {
             None => Err(Problem::new(Code::Unavailable).retry_after_s(1).into()),
         }
     }
+}
+
+/// Uploads end when they are whole, given up or out of time: soon, if the phone goes on with them.
+fn too_many() -> Problem {
+    Problem::new(Code::TooManyUploads).retry_after_s(60)
 }
 
 fn check(file: &Declared) -> Result<(), Problem> {
@@ -224,7 +229,7 @@ fn standing(file: &Declared, known: Option<&Known>, full: bool) -> Standing {
             offset: upload.held,
             expires_at: upload.expires_at,
         },
-        _ if full => refused(Code::TooManyUploads.into()),
+        _ if full => refused(too_many()),
         _ => refused(Problem::new(Code::Unavailable).retry_after_s(1)),
     }
 }
