@@ -25,6 +25,9 @@ use crate::{
 };
 use anfang::db::Conn;
 
+/// Changes that somebody has missed who was away for a day.
+const CHANGES: usize = 1000;
+
 /// Somebody who reads.
 pub struct Reader {
     pub person: Person,
@@ -141,6 +144,35 @@ pub async fn follow(writer: &mut Phone, reader: &mut Reader, seconds: f64) -> an
             load.seconds += took.as_secs_f64();
             load.micros.push(u32::try_from(took.as_micros()).unwrap_or(u32::MAX));
         }
+    }
+    Ok(load)
+}
+
+/// A thousand reports are pushed, then pulled by somebody who had everything before, again and again from there, in pages
+/// of 1 MB. What is measured is the server's answers, all pages of a pull together.
+pub async fn catch_up(writer: &mut Phone, reader: &mut Reader, seconds: f64) -> anyhow::Result<Load> {
+    for _ in 0..CHANGES {
+        writer.push(&[]).await?;
+    }
+    let behind = reader.cursor.clone();
+    let end = Instant::now() + Duration::from_secs_f64(seconds);
+    let mut load = Load::default();
+    while Instant::now() < end {
+        reader.cursor.clone_from(&behind);
+        let (mut changes, mut took, mut more) = (0, Duration::ZERO, true);
+        while more {
+            let request = reader.request(Some(1024 * 1024));
+            let started = Instant::now();
+            let answer = reader.person.line.ask(&[&request]).await?;
+            took += started.elapsed();
+            let page: Response = answer.json()?;
+            changes += page.changes.len();
+            (reader.cursor, more) = (page.cursor, page.more);
+        }
+        anyhow::ensure!(changes == CHANGES, "{changes} changes were pulled");
+        load.units += 1;
+        load.seconds += took.as_secs_f64();
+        load.micros.push(u32::try_from(took.as_micros()).unwrap_or(u32::MAX));
     }
     Ok(load)
 }

@@ -380,6 +380,14 @@ impl<'a> Bench<'a> {
                 .beside("pgbench, the query of the feed, 1 client", &sql)
                 .memory(self.meter.server_mb()?);
             self.figures.push(figure);
+            let load = pulls::catch_up(&mut writer, &mut reader, self.turn()).await?;
+            let reached = if load.percentile_ms(0.5) < 10.0 { "reached" } else { "not reached" };
+            let name = format!("pull of a thousand reports, feed of {rows} rows");
+            self.figures.push(
+                Figure::of(&name, "/s", &load)
+                    .memory(self.meter.server_mb()?)
+                    .remark(format!("  aim: under 10 ms at the median: {reached}")),
+            );
             let mut twins = reader.twins(&address, 32).await?;
             let load = drive(&self.meter, &mut twins, self.turn(), async |twin| twin.poll().await).await?;
             let name = format!("pull of nothing new, feed of {rows} rows, 32 phones");

@@ -3,6 +3,7 @@
 
 mod days;
 mod model;
+mod phone;
 mod pull;
 mod traps;
 
@@ -17,39 +18,25 @@ use anfang::sync::{
 };
 use anfang_protocol::{
     Code, Problem,
-    client::{
-        Answer, Engine, Moment, Network, NewCommand, NewFile, Page, Record, Settings, Step, Taken, Why, Word,
-        outbox::CommandState,
-    },
-    feed::{Channel, ChannelDigest, Digests},
+    client::{Answer, Network, NewCommand, NewFile, Page, Step, Taken, Why, Word, outbox::CommandState},
+    feed::Channel,
     ids::{AccountId, CommandId},
     sha::Sha,
     sync::Request,
 };
-use chrono::{DateTime, Duration};
-use proptest::{
-    prelude::*,
-    test_runner::{RngAlgorithm, TestRng, TestRunner},
-};
+use proptest::prelude::*;
 use uuid::Uuid;
 
-use crate::harness::chance::{Dice, number, seed};
+use crate::harness::chance::{Dice, number, runner, seed};
 use days::{Action, Fate, Other, action};
-use model::{Act, Model, Verdict, View, area};
+use model::{Act, Model, Verdict, area};
+use phone::Phone;
 use traps::Trap;
 
 const PHONES: usize = 2;
 const FILE_BYTES: u64 = 100_000;
 /// Steps without a fault after which a phone has come to rest, at the most.
 const STEPS: usize = 60;
-
-struct Phone {
-    me: AccountId,
-    engine: Engine,
-    /// What is on its disk, as text: each line one append.
-    journal: Vec<String>,
-    now: Moment,
-}
 
 struct World {
     server: Model,
@@ -60,84 +47,12 @@ struct World {
     given: BTreeMap<CommandId, (usize, Act)>,
 }
 
-fn settings() -> Settings {
-    Settings { backoff_ms: 10, backoff_max_ms: 1000, poll_ms: 5000, video_on_wifi_only: true }
-}
-
 fn mine(phone: usize, item: u8) -> Uuid {
     Uuid::from_u128(0x1_0000 + phone as u128 * 0x100 + u128::from(item))
 }
 
 fn theirs(item: u8) -> Uuid {
     Uuid::from_u128(0x2_0000 + u128::from(item))
-}
-
-impl Phone {
-    fn new(n: usize) -> Self {
-        let now = Moment {
-            wall: DateTime::UNIX_EPOCH + Duration::days(20_000),
-            uptime_ms: 0,
-            boot: "boot".to_owned(),
-        };
-        let me = AccountId(Uuid::from_u128(n as u128 + 1));
-        Phone { me, engine: Engine::new(settings()), journal: Vec::new(), now }
-    }
-
-    fn write(&mut self, records: &[Record]) {
-        let kept: Vec<&Record> = records.iter().filter(|record| record.is_kept()).collect();
-        if !kept.is_empty() {
-            self.journal.push(serde_json::to_string(&kept).expect("records are JSON"));
-        }
-    }
-
-    fn keep(&mut self, records: Vec<Record>) {
-        self.write(&records);
-        records.iter().for_each(|record| self.engine.apply(record));
-    }
-
-    fn dies(&mut self) {
-        let mut lines = self.journal.iter();
-        let mut engine = Engine::new(settings());
-        for line in lines.by_ref() {
-            if let Some(snapshot) = line.strip_prefix("snapshot ") {
-                engine = Engine::restore(settings(), serde_json::from_str(snapshot).expect("a snapshot"));
-            } else {
-                let records: Vec<Record> = serde_json::from_str(line).expect("a line of the journal");
-                records.iter().for_each(|record| engine.apply(record));
-            }
-        }
-        self.engine = engine;
-        self.now.uptime_ms += 1;
-    }
-
-    fn compact(&mut self) {
-        let snapshot = serde_json::to_string(self.engine.snapshot()).expect("the state is JSON");
-        self.journal = vec![format!("snapshot {snapshot}")];
-    }
-
-    /// Puts what the phone has in place of what it is told.
-    fn sums_up(&self, digests: &mut Digests) {
-        for (channel, digest) in digests {
-            *digest = ChannelDigest::default();
-            for (id, item) in self.engine.feed().items() {
-                if item.channels().any(|name| name.0 == channel.to_string()) {
-                    digest.toggle(id, item.rev, true);
-                }
-            }
-        }
-    }
-
-    /// What the screens show of the feed.
-    fn view(&self) -> View {
-        let items = self.engine.feed().items();
-        items
-            .map(|(id, item)| {
-                let tokens = item.body.as_ref().and_then(|body| body.read::<model::Thing>().ok());
-                let channels = item.channels().map(|channel| channel.0.clone()).collect();
-                (id, (item.rev, tokens.expect("every item has its body").tokens, channels))
-            })
-            .collect()
-    }
 }
 
 impl World {
@@ -444,12 +359,7 @@ fn live(actions: &[Action], trap: Option<Trap>) -> usize {
 
 /// Random days out of a seed, each lived with the trap, until one goes wrong.
 fn days(seed: u64, days: u32, trap: Option<Trap>, shrink: bool) -> Lived {
-    let max_shrink_iters = if shrink { 20_000 } else { 0 };
-    let config =
-        ProptestConfig { cases: days, failure_persistence: None, max_shrink_iters, ..Default::default() };
-    let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
+    let mut runner = runner(seed, days, if shrink { 20_000 } else { 0 });
     let (lived, steps) = (Cell::new(0), Cell::new(0));
     let outcome = runner.run(&prop::collection::vec(action(), 1..120), |actions| {
         lived.set(lived.get() + 1);

@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant};
 
 use anfang_protocol::{blob::Standing, sha::Sha};
-use proptest::{prelude::*, test_runner::TestRunner};
+use proptest::prelude::*;
 use reqwest::StatusCode;
 
 use crate::harness::{
     Server, Speaker,
-    chance::{Dice, noise},
+    chance::{Dice, noise, runner, seed},
     tus::{Link, header},
 };
 
@@ -257,14 +257,13 @@ fn any_sequence_ends_as_the_model_says() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let server = runtime.block_on(Server::start());
     let phone = runtime.block_on(Speaker::sign_in(&server, "inspector1"));
-    let seed = std::cell::Cell::new(10_000);
-    let config = ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() };
+    let file = std::cell::Cell::new(10_000);
     let run = |(acts, size): (Vec<Act>, usize)| {
-        seed.set(seed.get() + 1);
-        runtime.block_on(play(&phone, &acts, &noise(seed.get(), size)));
+        file.set(file.get() + 1);
+        runtime.block_on(play(&phone, &acts, &noise(file.get(), size)));
         Ok(())
     };
-    TestRunner::new(config).run(&(acts(), 70..400_000usize), run).unwrap();
+    runner(seed("uploads"), 40, 100).run(&(acts(), 70..400_000usize), run).unwrap();
 }
 
 async fn play(phone: &Speaker, acts: &[Act], file: &[u8]) {

@@ -1,5 +1,7 @@
 //! Chance that can be had again: everything that a test draws comes from its seed, and is the same for ever.
 
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
 /// Numbers out of a seed (SplitMix64).
 #[derive(Debug, Clone)]
 pub struct Dice(u64);
@@ -64,4 +66,12 @@ pub fn seed(what: &str) -> u64 {
     let seed = number("ANFANG_SEED").unwrap_or_else(fresh);
     println!("{what}: ANFANG_SEED={seed}");
     seed
+}
+
+/// What tries `cases` drawn from a seed.
+pub fn runner(seed: u64, cases: u32, max_shrink_iters: u32) -> TestRunner {
+    let config = Config { cases, max_shrink_iters, failure_persistence: None, ..Config::default() };
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
 }
