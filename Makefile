@@ -1,7 +1,7 @@
 # What people do with this repository. `make` alone tells.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help setup web demo test check bench clients clients-ready browsers dev fleet crashes year
+.PHONY: help setup web demo test check bench clients clients-ready browsers dev fleet crashes model year
 
 # Where the demo keeps its data; a second `make demo` finds it again.
 DEMO_DATA ?= data/demo
@@ -103,6 +103,10 @@ clients-ready: setup
 clients: clients-ready ## Clients that nobody here wrote, against a real server. LONG=1: the long run; SEED=n: again
 	@[ -n "$$ANFANG_PROGRAM" ] || cargo build --quiet --bin anfang
 	$(CLIENTS)/venv/bin/python tests/clients/run.py $(if $(LONG),--long) $(if $(SEED),--seed $(SEED))
+
+model: export ANFANG_CASES ?= 10000
+model: setup ## Ten thousand random days of phones, network and server, without a database
+	cargo test --package anfang --test anfang -- flows::engine --nocapture --test-threads 1
 
 year: setup ## A county's year in simulated time: nothing missing, nothing twice, all on its day
 	ANFANG_YEAR_DAYS=365 ANFANG_YEAR_FINDINGS=20000 ANFANG_YEAR_INSPECTORS=300 cargo test --package anfang --test anfang -- --nocapture flows::year
