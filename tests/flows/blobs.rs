@@ -18,6 +18,7 @@ use chrono::Duration;
 use reqwest::{Method, StatusCode};
 use uuid::Uuid;
 
+use crate::harness::figures::tell;
 use crate::harness::{
     County, Server, Speaker,
     chance::noise,
@@ -288,7 +289,7 @@ async fn sweeping_takes_nothing_that_is_about_to_be_entered() {
         }
     };
     tokio::select! { () = sending => {}, () = sweeping => {} }
-    println!("{sweeps} sweeps meanwhile");
+    tell!("{sweeps} sweeps meanwhile");
     for file in &files {
         assert_eq!(phone.download(Sha::of(file)).await.as_ref(), Some(file));
     }

@@ -28,6 +28,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use crate::harness::chance::{Dice, number, runner, seed};
+use crate::harness::figures::tell;
 use days::{Action, Fate, Other, action};
 use model::{Act, Model, Verdict, area};
 use phone::Phone;
@@ -382,7 +383,7 @@ fn phones_and_server_agree_whatever_happens() {
     let cases = number("ANFANG_CASES").map_or(1000, |many| u32::try_from(many).expect("a number of cases"));
     let seed = seed("random days");
     let Lived { days, steps, wrong } = days(seed, cases, None, true);
-    println!("{days} random days, at most {steps} steps to rest");
+    tell!("{days} random days, at most {steps} steps to rest");
     assert!(wrong.is_none(), "ANFANG_SEED={seed}: {}", wrong.unwrap_or_default());
 }
 
@@ -393,7 +394,7 @@ fn every_trap_is_noticed() {
     let seen_after = |trap| Some(days(SEED, 4000, Some(trap), false)).filter(|lived| lived.wrong.is_some());
     let seen: Vec<_> =
         Trap::ALL.into_iter().map(|trap| (trap, seen_after(trap).map(|lived| lived.days))).collect();
-    println!("noticed after so many random days: {seen:?}");
+    tell!("noticed after so many random days: {seen:?}");
     assert!(seen.iter().all(|(_, days)| days.is_some()), "not noticed: {seen:?}");
     let last = seen.iter().filter_map(|(_, days)| *days).max().unwrap_or_default();
     let control = days(SEED, last, None, false);

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 
+use crate::harness::figures::tell;
 use crate::harness::{
     County, Server,
     chance::{Dice, number},
@@ -53,10 +54,10 @@ async fn whatever_comes_between_everyone_ends_with_exactly_what_is_theirs() {
     let begun = Instant::now();
     let mut total = Tally::default();
     for seed in seeds.clone() {
-        println!("seed {seed}");
+        tell!("seed {seed}");
         run(seed, &mut total).await;
     }
-    println!("{} seeds in {:.0?}: {total:?}", seeds.count(), begun.elapsed());
+    tell!("{} seeds in {:.0?}: {total:?}", seeds.count(), begun.elapsed());
     if one.is_none() {
         assert!(
             total.commands > 0 && total.lost > 0 && total.resyncs > 0 && total.desk > 0 && total.kills > 0

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::harness::figures::tell;
 use crate::harness::{
     County, Server, Speaker,
     clerk::{Clerk, fault},
@@ -289,7 +290,7 @@ async fn thirty_thousand_sites_take_seconds() {
         assert_eq!(clerk.import("sites", file.as_bytes(), &[]).tally(), expected);
         seconds.push(started.elapsed().as_secs_f64());
     }
-    println!("30,000 sites: imported in {:.1} s, again in {:.1} s", seconds[0], seconds[1]);
+    tell!("30,000 sites: imported in {:.1} s, again in {:.1} s", seconds[0], seconds[1]);
     // On an idle machine with two cores it is under five; tests run beside each other.
     assert!(seconds.iter().all(|seconds| *seconds < 30.0), "{seconds:?}");
 }

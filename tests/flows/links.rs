@@ -6,6 +6,7 @@ use anfang_protocol::{blob::Standing, sha::Sha};
 use proptest::prelude::*;
 use reqwest::StatusCode;
 
+use crate::harness::figures::tell;
 use crate::harness::{
     Server, Speaker,
     chance::{Dice, noise, runner, seed},
@@ -36,7 +37,7 @@ async fn a_link_that_is_cut_again_and_again_sends_little_twice() {
             link.cut().await;
         }
     }
-    println!("{links} links, {sent} bytes sent for {}", film.len());
+    tell!("{links} links, {sent} bytes sent for {}", film.len());
     assert!(links > 10);
     assert!(sent <= film.len() / 100 * 105, "{sent} bytes sent for {}", film.len());
     assert_eq!(phone.download(Sha::of(&film)).await, Some(film));
@@ -150,7 +151,7 @@ async fn giving_up_while_it_finishes_leaves_no_half() {
             other => panic!("{other:?}"),
         }
     }
-    println!("{stored} stored, {gone} given up");
+    tell!("{stored} stored, {gone} given up");
     let (rows, files) = books_and_files(&server).await;
     assert!(rows.iter().all(|row| files.contains(row)), "no row is without its file");
 }

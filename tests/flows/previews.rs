@@ -17,6 +17,7 @@ use anfang_protocol::{
 };
 use reqwest::StatusCode;
 
+use crate::harness::figures::tell;
 use crate::harness::{
     Server, Speaker,
     server::{resident_kib, shared},
@@ -283,7 +284,7 @@ async fn fifty_at_once_for_the_preview_of_one_huge_picture() {
     watching.abort();
     assert_eq!(tags.len(), 1, "everybody gets the same: {tags:?}");
     let rise = peak.load(Ordering::Relaxed).saturating_sub(before);
-    println!("{tags:?}, {rise} KiB more at the peak, decoders included");
+    tell!("{tags:?}, {rise} KiB more at the peak, decoders included");
     assert!(rise < 400 * 1024, "{rise} KiB");
 }
 

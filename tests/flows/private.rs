@@ -4,6 +4,7 @@
 
 mod support;
 
+use crate::harness::figures::tell;
 use std::{
     fs,
     os::unix::{
@@ -79,7 +80,7 @@ fn a_killed_program_takes_postgres_along_and_loses_nothing() {
         program.kill();
         if cfg!(target_os = "linux") {
             let took = within_10_s("no postmaster", || !alive(program.postmaster));
-            println!("postgres followed its program in {took:?}");
+            tell!("postgres followed its program in {took:?}");
         }
         // Later rounds start at once, while the first one may still be going down.
     }

@@ -22,6 +22,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::plans::{account, households, plan};
+use crate::harness::figures::tell;
 use crate::harness::{
     County, Server, Speaker,
     books::{every_file_is_examined, ledger_is_walked},
@@ -345,7 +346,7 @@ async fn same_haste(speaker: &Speaker, servers: &[Server; 2], paths: &[String]) 
     }
     gaps.sort_by(f64::total_cmp);
     let median = gaps[gaps.len() / 2];
-    println!("with plans and without: {} pairs, median gap {median:.3} ms", gaps.len());
+    tell!("with plans and without: {} pairs, median gap {median:.3} ms", gaps.len());
     assert!(median.abs() < 1.0, "{median} ms");
 }
 

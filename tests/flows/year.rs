@@ -21,6 +21,7 @@ use self::{
     pair::{Kills, two_at_work},
     work::{Day, Done, People, act, inspector, patrol},
 };
+use crate::harness::figures::tell;
 use crate::harness::{
     County, Server, Speaker,
     chance::{Dice, noise, number},
@@ -169,7 +170,7 @@ async fn every_step_happens_once_and_on_its_day() {
     let tried = is_not_blind(&judge, &lives, 300);
     balances(&first).await;
     let tally = lives::tally(&lives);
-    println!(
+    tell!(
         "{} days, {} inspectors, {} findings, {} things done by people, {kills:?}: {tally:#?}\nnone missing, none twice, \
          all on their day; {tried} falsified steps seen; {:.0} s",
         year.days,

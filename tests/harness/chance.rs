@@ -1,5 +1,6 @@
 //! Chance that can be had again: everything that a test draws comes from its seed, and is the same for ever.
 
+use super::figures::tell;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 /// Numbers out of a seed (SplitMix64).
@@ -64,7 +65,7 @@ pub fn number(name: &str) -> Option<u64> {
 pub fn seed(what: &str) -> u64 {
     let fresh = || u64::from(u32::from_be_bytes(anfang::clock::chance()));
     let seed = number("ANFANG_SEED").unwrap_or_else(fresh);
-    println!("{what}: ANFANG_SEED={seed}");
+    tell!("{what}: ANFANG_SEED={seed}");
     seed
 }
 

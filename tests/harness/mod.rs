@@ -6,6 +6,7 @@ pub mod chance;
 pub mod clerk;
 pub mod cluster;
 pub mod device;
+pub mod figures;
 pub mod gate;
 pub mod given;
 pub mod ledger;

@@ -1,5 +1,6 @@
 //! A real server process on a database of the test's own.
 
+use super::figures::tell;
 use std::{
     fs::Permissions,
     io::{BufRead, BufReader},
@@ -189,7 +190,7 @@ pub fn shared() -> Option<PathBuf> {
     let folder = std::env::var_os("ANFANG_SHARED").map_or(beside, PathBuf::from);
     let there = folder.join("photos").is_dir();
     if !there {
-        println!("SKIPPED: no folder of shared media at {}", folder.display());
+        tell!("SKIPPED: no folder of shared media at {}", folder.display());
     }
     there.then_some(folder)
 }

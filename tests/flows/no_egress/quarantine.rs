@@ -22,6 +22,7 @@ use nix::sched::{CloneFlags, unshare};
 use reqwest::StatusCode;
 
 use super::{check_folder, hostile_names, polyglot, trace::Trace};
+use crate::harness::figures::tell;
 use crate::harness::{Server, Speaker, postgres::Database, server::shared};
 
 /// Files larger than this take their time in the tests of previews.
@@ -63,7 +64,7 @@ fn files() -> Vec<(String, Vec<u8>)> {
 /// Whether this thread, and the processes that it starts, are in a network of their own now.
 fn leave_the_network() -> bool {
     if let Err(error) = unshare(CloneFlags::CLONE_NEWNET) {
-        println!("SKIPPED: a network of its own: the kernel says {error}");
+        tell!("SKIPPED: a network of its own: the kernel says {error}");
         return false;
     }
     let up = Command::new("ip").args(["link", "set", "lo", "up"]).status();
@@ -109,9 +110,7 @@ async fn feed(alone: bool) {
     let listener: u16 = server.base.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
     let trace = Trace::attach(server.pid());
     if trace.is_none() {
-        println!(
-            "SKIPPED: the list of system calls; covered is what shows in a network of its own ({alone})"
-        );
+        tell!("SKIPPED: the list of system calls; covered is what shows in a network of its own ({alone})");
     }
     assert!(alone || trace.is_some() || std::env::var_os("CI").is_none(), "nothing would be looked at");
     let seen = Arc::new(AtomicBool::new(true));
@@ -140,7 +139,7 @@ async fn feed(alone: bool) {
         assert!(faults.is_empty(), "{} calls:\n{}", faults.len(), faults.join("\n"));
         // It did look.
         assert!(report.opened_within(server.data()) > 3 && report.ran() > 0, "the trace shows nothing");
-        println!("{} calls looked at, none strange", report.len());
+        tell!("{} calls looked at, none strange", report.len());
     }
 }
 

@@ -1,5 +1,6 @@
 //! System calls of a process and its children, as strace writes them.
 
+use crate::harness::figures::tell;
 use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -42,14 +43,14 @@ impl Trace {
         let mut strace = match strace {
             Ok(strace) => strace,
             Err(error) => {
-                println!("SKIPPED: strace: {error}");
+                tell!("SKIPPED: strace: {error}");
                 return None;
             }
         };
         let deadline = Instant::now() + Duration::from_secs(10);
         while !is_traced(pid) {
             if let Some(status) = strace.try_wait().expect("strace") {
-                println!("SKIPPED: strace: {status}");
+                tell!("SKIPPED: strace: {status}");
                 return None;
             }
             assert!(Instant::now() < deadline, "strace does not attach");
