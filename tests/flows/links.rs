@@ -17,7 +17,7 @@ use crate::harness::{
 async fn a_link_that_is_cut_again_and_again_sends_little_twice() {
     let server = Server::start().await;
     let phone = Speaker::sign_in(&server, "inspector1").await;
-    let film = noise(20, 24_000_000);
+    let film = noise(20, 100_000_000);
     let upload = phone.place(&film).await;
     let (mut dice, mut sent, mut links) = (Dice::new(7), 0, 0);
     loop {
@@ -38,7 +38,7 @@ async fn a_link_that_is_cut_again_and_again_sends_little_twice() {
         }
     }
     tell!("{links} links, {sent} bytes sent for {}", film.len());
-    assert!(links > 10);
+    assert!(links > 40);
     assert!(sent <= film.len() / 100 * 105, "{sent} bytes sent for {}", film.len());
     assert_eq!(phone.download(Sha::of(&film)).await, Some(film));
 }

@@ -381,8 +381,8 @@ async fn one_byte_at_a_time_is_fine() {
     }
     assert_eq!(link.status().await, 204);
     assert_eq!(phone.download(Sha::of(&photo)).await, Some(photo.clone()));
-    // In chunks of one byte each, too.
-    let photo = noise(15, 3000);
+    // In a hundred thousand chunks of one byte each, too.
+    let photo = noise(15, 100_000);
     let upload = phone.place(&photo).await;
     let mut link = Link::open(&phone).await;
     link.send(Link::head(&phone, &upload, 0, "Transfer-Encoding: chunked\r\n").as_bytes()).await;
