@@ -30,18 +30,18 @@ const CONDITION = new RegExp(
 /** From its name on, until the next field of the tier or the next tier. */
 const WHEN = /(^|[,;] )when ((?:.(?!, (?:weight|tier) \d|; (?:name|tier) ))*.)/g;
 
-const valueOf = (attribute: string, value: string) => word(wordsOf(attribute) ?? {}, value);
+const valued = (attribute: string, value: string) => word(wordsOf(attribute) ?? {}, value);
 const either = (values: string, of: (value: string) => string) => values.split('; ').map(of).join(say(OR));
 
 function condition(text: string): string {
   return text.replace(
     CONDITION,
-    (_, attribute, is, value, oneOf, values, kinds, has, of: string | undefined) => {
-      if (attribute) return `${word(ATTRIBUTES, attribute)} ${word(IS, is)} ${valueOf(attribute, value)}`;
+    (_, attribute, is, value, oneOf, values, kinds, filled, of: string | undefined) => {
+      if (attribute) return `${word(ATTRIBUTES, attribute)} ${word(IS, is)} ${valued(attribute, value)}`;
       if (oneOf)
-        return `${word(ATTRIBUTES, oneOf)} ${say(IS.equal as Pair)} ${either(values, (one) => valueOf(oneOf, one))}`;
+        return `${word(ATTRIBUTES, oneOf)} ${say(IS.equal as Pair)} ${either(values, (one) => valued(oneOf, one))}`;
       if (kinds) return say(KIND) + either(kinds, (one) => word(SITE_KINDS, one));
-      if (has) return say(HAS) + word(ATTRIBUTES, has);
+      if (filled) return say(HAS) + word(ATTRIBUTES, filled);
       return word(OF, of ?? '');
     },
   );

@@ -122,7 +122,10 @@ describe('a report', () => {
       if ('zh' in value) return fields.length ? '甲 / A' : '';
       return fields.map(([field, of]) => `${field} ${told(of)}`).join(', ');
     };
-    const whole = told([...tiers, { tier: 3, name: { zh: '甲' }, when: { not: { kind: ['school', 'clinic'] } } }]);
+    const whole = told([
+      ...tiers,
+      { tier: 3, name: { zh: '甲' }, when: { not: { kind: ['school', 'clinic'] } } },
+    ]);
     lang.current = 'en';
     const english = listed(whole);
     expect(english).not.toMatch(/_|compare|attribute|values?\b/);
@@ -131,7 +134,9 @@ describe('a report', () => {
     lang.current = 'zh';
     const chinese = listed(whole).replaceAll('甲 / A', '');
     expect(chinese.replaceAll(/[ABCD]级/g, '')).toMatch(/^[^a-z]+$/i);
-    expect(chinese).toContain('同时满足：类型：行政村; 满足其一：状态 等于 已脱贫; 已填：脱贫年度; 贫困发生率（%） 大于 2');
+    expect(chinese).toContain(
+      '同时满足：类型：行政村; 满足其一：状态 等于 已脱贫; 已填：脱贫年度; 贫困发生率（%） 大于 2',
+    );
     // In another order of fields, as a file may have it.
     expect(listed('tier 1, when kind village, weight 4')).toBe('级 1, 条件 类型：行政村, 权重 4');
   });
