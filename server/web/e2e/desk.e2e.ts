@@ -151,8 +151,8 @@ it('a hand-over half written is there again after a look elsewhere, and no other
   await inbox(page);
   await page.fill('[name=requirement]', '三日内修好，换新的');
   await page.fill('[data-part=days]', '4');
-  await page.getByRole('link', { name: '查看整份暗访记录' }).click();
-  await page.waitForURL(/#\/inspection\//);
+  await page.click('nav a[href="#/sites"]');
+  await page.waitForURL(/#\/sites/);
   await page.goBack();
   expect(await page.inputValue('[name=requirement]')).toBe('三日内修好，换新的');
   expect(await page.inputValue('[data-part=days]')).toBe('4');
