@@ -1,6 +1,7 @@
 // What the columns and fields of an import are called, in both languages. Pure, but for today's language.
 import { lang, type Pair, say } from '../shared/lang/lang.svelte';
 import { COLOURS, RUNGS, SEVERITIES, word } from '../shared/lang/words';
+import { conditionsSaid } from './conditions';
 import { KINDS, type What } from './imports';
 import { A } from './text.admin';
 
@@ -56,7 +57,7 @@ const PARTS: Record<string, Pair> = {
 
 /** A list as the server tells it: each thing by its fields. */
 export const listed = (text: string): string =>
-  text
+  conditionsSaid(text)
     .replace(/\b(colour|rung) ([a-z]+)/g, (_, of: string, value: string) => {
       return `${of} ${word(of === 'colour' ? COLOURS : RUNGS, value)}`;
     })

@@ -8,7 +8,7 @@ const SAME: Record<string, string> = {
   site: 'site_id',
   source: 'source',
 };
-const FILTERS = [...Object.keys(SAME), 'q', 'stands', 'since', 'closed'];
+const FILTERS = [...Object.keys(SAME), 'q', 'stands', 'since', 'closed', 'due'];
 
 export const FORMATS = ['xlsx', 'csv', 'geojson'] as const;
 export type Format = (typeof FORMATS)[number];

@@ -111,6 +111,8 @@ export function chosen(
   ].map(get) as [string, string, string, string, string, string, string];
   // A day: closed on it or later, and not opened again.
   const closed = get('closed');
+  // A day on which deadlines pass.
+  const due = get('due');
   return items.filter((item) => {
     const order = orderOf(item.stage);
     return (
@@ -122,6 +124,7 @@ export function chosen(
       (!source || item.source === source) &&
       (!since || item.listed.at >= since) &&
       (!closed || (closedOn(item) ?? '') >= closed) &&
+      (!due || dueOf(item)?.on === due) &&
       (!q ||
         [
           item.text,

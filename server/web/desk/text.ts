@@ -105,6 +105,7 @@ export const T = {
   stToVerify: ['待验收', 'To verify'],
   closedSince: ['昨日以来销号', 'Closed since yesterday'],
   trendTitle: ['近 {n} 天', 'Last {n} days'],
+  trendNone: ['这些天没有列入，也没有销号。', 'Nothing was listed or closed in these days.'],
   trendLabel: ['列入 {listed} 项，销号 {closed} 项', '{listed} listed, {closed} closed'],
   listedShort: ['列入', 'Listed'],
   closedShort: ['销号', 'Closed'],

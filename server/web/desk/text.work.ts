@@ -237,6 +237,7 @@ export const W = {
   receivedSince: ['{on}以来收到', 'Received since {on}'],
   listedSince: ['{on}以来列入', 'Listed since {on}'],
   closedSinceDay: ['{on}以来销号', 'Closed since {on}'],
+  dueOnDay: ['{on}到期', 'Due on {on}'],
 
   // Titles of pages
   oneItem: ['整改事项', 'Item'],

@@ -1,5 +1,5 @@
 // What a morning needs to know, counted from what the desk holds. Pure.
-import { isOver, isOverdue, pendingExtension } from '../shared/rules/item';
+import { dueOf, isOver, isOverdue, pendingExtension } from '../shared/rules/item';
 import { dayOf, passesAt, plusDays } from '../shared/rules/workdays';
 import type { Rectification } from '../shared/wire/items';
 import { closedOn, type Drafted, stands } from './rows';
@@ -100,4 +100,14 @@ export function decisions(items: Rectification[], now: number, drafted: Drafted)
     to_close: items.filter((item) => stands(item, 'to_close', now)).length,
     reopened: items.filter(({ stage }) => stage.name === 'reopened').length,
   };
+}
+
+/** On which day how many deadlines pass. */
+export function dueByDay(items: Rectification[]): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const item of items) {
+    const on = dueOf(item)?.on;
+    if (on) found.set(on, (found.get(on) ?? 0) + 1);
+  }
+  return found;
 }

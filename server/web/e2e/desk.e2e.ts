@@ -146,6 +146,50 @@ describe('Ctrl ⏎', () => {
   });
 });
 
+it('a hand-over half written is there again after a look elsewhere, and no other has it', async () => {
+  const page = await pageOf('supervisor1');
+  await inbox(page);
+  await page.fill('[name=requirement]', '三日内修好，换新的');
+  await page.fill('[data-part=days]', '4');
+  await page.click('nav a[href="#/sites"]');
+  await page.waitForURL(/#\/sites/);
+  await page.goBack();
+  expect(await page.inputValue('[name=requirement]')).toBe('三日内修好，换新的');
+  expect(await page.inputValue('[data-part=days]')).toBe('4');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('j');
+  await page.waitForFunction((old) => {
+    const at = document.querySelector<HTMLTextAreaElement>('[name=requirement]');
+    return at && at.value !== old;
+  }, '三日内修好，换新的');
+  await page.keyboard.press('k');
+  await page.waitForFunction(
+    (own) => document.querySelector<HTMLTextAreaElement>('[name=requirement]')?.value === own,
+    '三日内修好，换新的',
+  );
+});
+
+it('a day of the calendar leads to what is due on it', async () => {
+  const page = await pageOf('supervisor1');
+  await page.goto(`${ground.url}/#/calendar`);
+  const day = page.locator('a[href*="due="]').first();
+  const said = Number(await day.innerText());
+  await day.click();
+  await page.waitForSelector('tbody tr');
+  expect(await page.locator('tbody tr').count()).toBe(said);
+  expect(await page.innerText('.bar')).toContain(String(said));
+});
+
+it('a word on what was done is gone with the next press', async () => {
+  const page = await pageOf('supervisor1');
+  await inbox(page);
+  await filled(page);
+  await page.click('[data-go]');
+  await page.waitForSelector('.toast');
+  await page.click('h2.what');
+  expect(await page.locator('.toast').count()).toBe(0);
+});
+
 it('shortcuts of one key are off when they are switched off, also the next time', async () => {
   const page = await pageOf('supervisor1', 'en');
   const current = () => page.locator('.queue [aria-current]').getAttribute('href');

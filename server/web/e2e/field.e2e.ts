@@ -133,6 +133,9 @@ describe('an inspector', () => {
     await page.click('.verdict .stop');
     await page.setInputFiles('input[data-take=camera]', files);
     await page.waitForSelector('.thumbs img');
+    // Half written: the field is not left.
+    await page.fill('article textarea', 'The roof lets in');
+    await expect.poll(() => page.innerText('body')).toContain('Saved');
     const crash = await context.newCDPSession(page);
     const crashed = page.waitForEvent('crash');
     void crash.send('Page.crash').catch(() => undefined);
@@ -142,6 +145,7 @@ describe('an inspector', () => {
     await again.page.click('.ruled a.entry');
     await again.page.waitForSelector('.thumbs img');
     expect(await again.page.locator('.verdict .stop').getAttribute('aria-pressed')).toBe('true');
+    expect(await again.page.inputValue('article textarea')).toBe('The roof lets in');
     await again.page.click('.dock .button:last-child');
     await answerAll(again.page, false, []);
     const report = await submitAndFind(again.page, site.site_id);

@@ -461,8 +461,13 @@ export class Host {
 
   tell(text: string): void {
     this.toast = text;
-    setTimeout(() => {
-      if (this.toast === text) this.toast = undefined;
-    }, 4000);
+    clearTimeout(this.toastEnds);
+    this.toastEnds = setTimeout(() => this.hush(), 4000);
+  }
+  private toastEnds: ReturnType<typeof setTimeout> | undefined;
+
+  /** Whoever goes on has read it, and needs what it covers. */
+  hush(): void {
+    this.toast = undefined;
   }
 }

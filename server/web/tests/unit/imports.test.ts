@@ -112,6 +112,35 @@ describe('a report', () => {
     expect([called('sites', 'name_zh'), called('areas', 'township_code')]).toEqual(['点位名称', '所属乡镇']);
   });
 
+  it('says the condition of a tier in the language of the screen', () => {
+    const tiers = JSON.parse(readFileSync(join(ROOT, '../../../protocol/rules/tiers.json'), 'utf8')).tiers;
+    // As `text` of the server's import/terms.rs writes it.
+    const told = (value: unknown): string => {
+      if (Array.isArray(value)) return value.map(told).join('; ');
+      if (!value || typeof value !== 'object') return String(value);
+      const fields = Object.entries(value as Record<string, unknown>).sort(([a], [b]) => (a < b ? -1 : 1));
+      if ('zh' in value) return fields.length ? '甲 / A' : '';
+      return fields.map(([field, of]) => `${field} ${told(of)}`).join(', ');
+    };
+    const whole = told([
+      ...tiers,
+      { tier: 3, name: { zh: '甲' }, when: { not: { kind: ['school', 'clinic'] } } },
+    ]);
+    lang.current = 'en';
+    const english = listed(whole);
+    expect(english).not.toMatch(/_|compare|attribute|values?\b/);
+    expect(english).toContain('Housing grade is C (dilapidated) or D (dilapidated)');
+    expect(english).toContain('not: kind: School or Clinic');
+    lang.current = 'zh';
+    const chinese = listed(whole).replaceAll('甲 / A', '');
+    expect(chinese.replaceAll(/[ABCD]级/g, '')).toMatch(/^[^a-z]+$/i);
+    expect(chinese).toContain(
+      '同时满足：类型：行政村; 满足其一：状态 等于 已脱贫; 已填：脱贫年度; 贫困发生率（%） 大于 2',
+    );
+    // In another order of fields, as a file may have it.
+    expect(listed('tier 1, when kind village, weight 4')).toBe('级 1, 条件 类型：行政村, 权重 4');
+  });
+
   it('is asked for at the right door', async () => {
     const asked: string[] = [];
     const host = {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { exportOf } from '../../desk/exports';
 import { chosen, type Names } from '../../desk/rows';
-import { type Counts, countsBy, decisions, listOf, sum } from '../../desk/today';
+import { type Counts, countsBy, decisions, dueByDay, listOf, sum } from '../../desk/today';
 import { passesAt, plusDays } from '../../shared/rules/workdays';
 import type { Rectification } from '../../shared/wire/items';
 
@@ -97,6 +97,17 @@ describe('a number leads to what it counts', () => {
     expect([...seen].sort()).toEqual(['closed', 'fresh', 'open', 'overdue', 'returned', 'soon', 'to_verify']);
   });
 
+  it('on the calendar', () => {
+    fc.assert(
+      fc.property(items, now, (all, at) => {
+        const days = dueByDay(all);
+        for (const [due, n] of days) expect(list(all, new URLSearchParams({ due }), at), due).toBe(n);
+        const counted = [...days.values()].reduce((sum, n) => sum + n, 0);
+        expect(counted).toBe(list(all, new URLSearchParams({ stands: 'unanswered' }), at));
+      }),
+    );
+  });
+
   it('in the boxes', () => {
     fc.assert(
       fc.property(items, now, (all, at) => {
@@ -112,4 +123,5 @@ describe('a number leads to what it counts', () => {
 it('a filter that the server’s file does not know is named there', () => {
   const { lacks } = exportOf(new URLSearchParams({ closed: TODAY, stands: 'draft' }), 'xlsx', () => false);
   expect(lacks).toEqual(['stands', 'closed']);
+  expect(exportOf(new URLSearchParams({ due: TODAY }), 'xlsx', () => false).lacks).toEqual(['due']);
 });
