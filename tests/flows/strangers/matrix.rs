@@ -200,7 +200,7 @@ impl<'a> Matrix<'a> {
         let answers = join_all(self.people.iter().map(|person| put(person, route, probe, self.absent))).await;
         let mut rows = Vec::new();
         for (person, answer) in self.people.iter().zip(answers) {
-            self.check_leaks(person, route, probe, &answer);
+            self.check_leaks(person, route, probe, self.absent, &answer);
             let answer = answer.without_names(self.absent);
             let cell = if route.door == Door::Outside {
                 let stranger = (probe.ask)(self.absent);
@@ -239,7 +239,7 @@ impl<'a> Matrix<'a> {
                     join_all(asked.iter().map(|n| put(&self.people[*n], route, probe, thing))).await;
                 for (n, answer) in asked.into_iter().zip(answers) {
                     let person = &self.people[n];
-                    self.check_leaks(person, route, probe, &answer);
+                    self.check_leaks(person, route, probe, thing, &answer);
                     let answer = answer.without_names(thing);
                     rows[n][column] = answer.cell();
                     let fault = match with_right {
@@ -261,9 +261,11 @@ impl<'a> Matrix<'a> {
         rows
     }
 
-    /// Nothing that this person may not read, and no secret, is anywhere in the answer.
-    fn check_leaks(&mut self, person: &Person, route: &Route, probe: &Probe, answer: &Answer) {
+    /// Nothing that this person may not read, and no secret, is anywhere in the answer; save the names that stood in the
+    /// question: those come back for what is not there, too.
+    fn check_leaks(&mut self, person: &Person, route: &Route, probe: &Probe, about: &Thing, answer: &Answer) {
         self.asked += 1;
+        let question = format!("{:?}", (probe.ask)(about));
         let whole = format!("{:?}\n{}", answer.headers, answer.text);
         let mut leak = |what: &str| {
             self.faults.push(format!("{}: tells {what}", title(person, route, probe, "-")));
@@ -271,7 +273,7 @@ impl<'a> Matrix<'a> {
         let forbidden =
             self.things.iter().flat_map(|t| t.marks.iter().filter(move |(right, _)| !person.has(*right, t)));
         for (_, mark) in forbidden {
-            if whole.contains(mark.as_str()) {
+            if whole.contains(mark.as_str()) && !question.contains(mark.as_str()) {
                 leak(mark);
             }
         }

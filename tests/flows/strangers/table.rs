@@ -303,6 +303,9 @@ fn reference() -> Vec<Route> {
             }),
         route("GET", "/v1/units", Signed).plain("200", |_| Ask::at("/v1/units")),
         route("GET", "/v1/people", Signed)
+            .to("of a unit", Right::Serving, "200", |t| {
+                Ask::at(format!("/v1/people?unit_id={}&role=auditor", t.work.unit))
+            })
             .plain("200", |_| Ask::at("/v1/people"))
             .plain("200", |_| Ask::at(format!("/v1/people?unit_id={}&after={}x", Uuid::nil(), Uuid::nil()))),
         route("GET", "/v1/terms", Signed).plain("200", |_| Ask::at("/v1/terms")),
@@ -356,14 +359,18 @@ fn sync() -> Route {
             });
             command("inspection.submit", report)
         })
-        .to("a channel again", Right::Site, "200 put", |t| {
-            // Who may not read the channel is told to drop it, as one that there never was.
-            let channel = format!("sites:{}", t.area);
-            Ask::at("/v1/sync")
-                .json(json!({ "resync": [channel], "limit_bytes": 1_000_000, "cursor": "<cursor>" }))
-        })
+        .to("a channel again", Right::Site, "200 put", |t| again(format!("sites:{}", t.area)))
+        .to("the area's channel again", Right::Trail, "200 put", |t| again(format!("area:{}", t.area)))
+        .to("the unit's channel again", Right::Unit, "200 put", |t| again(format!("unit:{}", t.work.unit)))
+        .to("the plan's channel again", Right::Plan, "200 put", |t| again(format!("plan:{}", t.work.plan)))
+        .to("a person's channel again", Right::Author, "200 put", |t| again(format!("person:{}", t.account)))
         .plain("200 put", |_| Ask::at("/v1/sync").json(json!({ "limit_bytes": 1_000_000 })));
     work_table::commands(sync)
+}
+
+/// Who may not read the channel is told to drop it, as one that there never was.
+fn again(channel: String) -> Ask {
+    Ask::at("/v1/sync").json(json!({ "resync": [channel], "limit_bytes": 1_000_000, "cursor": "<cursor>" }))
 }
 
 fn events() -> Route {

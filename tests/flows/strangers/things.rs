@@ -82,6 +82,8 @@ pub enum Right {
     Planner,
     /// To read an unsealed plan: who sealed it, the team, and those who oversee its township.
     OpenPlan,
+    /// To read who serves in a township: those who oversee it, and administrators.
+    Serving,
     /// What is nobody's to see.
     Nobody,
 }
@@ -149,6 +151,7 @@ impl Person {
                 Right::Plan => planned,
                 Right::Planner => self.login == to.planner,
                 Right::OpenPlan => planned || reads,
+                Right::Serving => reads || among(&["admin"]),
                 Right::Nobody => false,
             }
     }

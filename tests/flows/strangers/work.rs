@@ -191,5 +191,5 @@ async fn employ(admin: &Person, thing: &mut Thing, work: &mut Work, n: u32) {
     let answer = admin.speaker.request(Method::POST, &path).json(&role).send().await.expect("an answer");
     let held: Value = answer.json().await.expect("JSON");
     work.grant = held["grant_id"].as_str().and_then(|id| id.parse().ok()).expect("a grant");
-    thing.marks.push((Right::County, mark("spare", n)));
+    thing.marks.push((Right::Serving, mark("spare", n)));
 }
