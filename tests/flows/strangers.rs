@@ -2,8 +2,11 @@
 //! somebody else's, and for what is not there. What is somebody else's answers as what is not there.
 
 mod matrix;
+mod outside;
 mod table;
 mod things;
+mod work;
+mod work_table;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,13 +48,19 @@ async fn a_route_nobody_thought_of_fails() {
     let server = server().await;
     let asker = Asker::at(&server);
     let described = described(&asker).await;
-    let known: BTreeSet<_> =
-        table().iter().map(|route| (route.method.to_string(), route.path.to_owned())).collect();
+    let named = |route: &Route| (route.method.to_string(), route.path.to_owned());
+    let (outside, known): (Vec<Route>, Vec<Route>) =
+        table().into_iter().partition(|route| route.door == Door::Outside);
+    let known: BTreeSet<_> = known.iter().map(named).collect();
     let unknown: Vec<_> = described.difference(&known).collect();
     assert!(unknown.is_empty(), "routes that tests/flows/strangers/table.rs does not know: {unknown:?}");
     let gone: Vec<_> = known.difference(&described).collect();
     assert!(gone.is_empty(), "routes that the server does not have: {gone:?}");
     assert!(table().iter().all(|route| !route.probes.is_empty()), "a route that nobody asks");
+
+    // The description knows only what was mounted through it: the sources tell what was mounted at all.
+    let all: BTreeSet<_> = known.into_iter().chain(outside.iter().map(named)).collect();
+    outside::check_mounted(&all);
 
     // And behind a path there is no method that is not described.
     let thing = Thing::absent(1);
@@ -59,7 +68,7 @@ async fn a_route_nobody_thought_of_fails() {
     let paths: BTreeMap<_, _> = table().into_iter().map(|route| (route.path, route)).collect();
     for (path, route) in paths {
         for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"] {
-            if described.contains(&(method.to_owned(), path.to_owned())) {
+            if all.contains(&(method.to_owned(), path.to_owned())) {
                 continue;
             }
             let method = Method::from_bytes(method.as_bytes()).expect("a method");
@@ -158,7 +167,7 @@ async fn without_a_sign_in_there_is_nothing() {
         for (token, refusal) in visitors {
             let answers = turned_away(&route, &asked, &asker.http, &server.base, token).await;
             let refusal = match (route.door, token) {
-                (Door::Public, _) => continue,
+                (Door::Public | Door::Outside, _) => continue,
                 // With the right token, but no proof of a key.
                 (Door::Enrolling, Some(token)) if token == enrolling => "422 request_invalid",
                 _ => refusal,

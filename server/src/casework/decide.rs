@@ -153,11 +153,15 @@ fn submit_inspection(
     // Begun: what the phone's monotonic clock tells, else what it claims, put right by its skew.
     let begun =
         judged.recorded_at.unwrap_or(submission.envelope.at - chrono::Duration::milliseconds(judged.skew_ms));
+    // A plan's team may report of its sites, wherever its roles reach. Looked at before the site: who has no such plan
+    // must not learn whether there is such a site.
+    if let Some(plan) = submit.plan_id {
+        plan::covers(world, plan, by, submit.site_id)?;
+    }
     let ground = world.grounds.get(&submit.site_id).ok_or(Code::SiteUnknown)?;
     let ended = match submit.plan_id {
         None => reaches(world, submission, ground.site.area_id, begun).ok_or(Code::SiteUnknown)?,
-        // A plan's team may report of its sites, wherever its roles reach.
-        Some(plan) => plan::covers(world, plan, by, submit.site_id).map(|()| false)?,
+        Some(_) => false,
     };
     if world.inspections.contains_key(&submit.inspection_id) {
         return Err(Code::ItemExists.into());

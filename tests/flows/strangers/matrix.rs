@@ -10,7 +10,7 @@ use super::{
     table::{Ask, Door, Probe, Route},
     things::{Person, Thing},
 };
-use crate::harness::given;
+use crate::harness::{given, reports::household_checklist};
 
 /// An answer as far as a stranger could tell it from another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -148,9 +148,11 @@ impl<'a> Matrix<'a> {
     pub fn new(people: &'a [Person], things: &'a [Thing], absent: &'a Thing) -> Self {
         let mut text = String::from(
             "Who is answered what (tests/flows/strangers.rs; written anew with ANFANG_BLESS=1)\n\
-             Columns: a report of inspector1 in township 101, with its site, photo, upload, and its author's device;\n\
-             one of the resident team there; one of inspector2 in township 102; one of inspector1 in another county;\n\
-             none. What is somebody else's is answered as none, word for word. 404 is not_found.\n\
+             Columns: a report of inspector1 in township 101, with its site, photo, upload, and its author's device; an\n\
+             item of the ledger that the township's unit has; a sealed plan and an unsealed one, of the supervisor\n\
+             for the author; an account of the unit, with a role. The same of the resident team there (plans of\n\
+             supervisor1 for inspector); of inspector2 in township 102, whose unit nobody here is of; of\n\
+             inspector1 in another county; none. What is somebody else's is answered as none, word for word. 404 is not_found.\n\
              People who are answered alike share a line; `other` are those of the other county.\n",
         );
         text.push('\n');
@@ -166,6 +168,7 @@ impl<'a> Matrix<'a> {
     pub async fn ask(&mut self, route: &Route) {
         let door = match route.door {
             Door::Public => "public",
+            Door::Outside => "public, not in the description, no data",
             Door::Signed => "signed in",
             Door::Enrolling => "enrolling only",
         };
@@ -197,8 +200,16 @@ impl<'a> Matrix<'a> {
         let answers = join_all(self.people.iter().map(|person| put(person, route, probe, self.absent))).await;
         let mut rows = Vec::new();
         for (person, answer) in self.people.iter().zip(answers) {
-            self.check_leaks(person, route, probe, &answer);
-            let cell = answer.without_names(self.absent).cell();
+            self.check_leaks(person, route, probe, self.absent, &answer);
+            let answer = answer.without_names(self.absent);
+            let cell = if route.door == Door::Outside {
+                let stranger = (probe.ask)(self.absent);
+                let (http, base) = (&person.speaker.http, &person.speaker.base);
+                let unsigned = send(http, base, None, &route.method, &stranger).await;
+                super::outside::cell(&answer, &unsigned.without_names(self.absent))
+            } else {
+                answer.cell()
+            };
             let expected = match probe.only {
                 Some(right) if !person.holds(right) => "404",
                 _ => probe.granted,
@@ -228,7 +239,7 @@ impl<'a> Matrix<'a> {
                     join_all(asked.iter().map(|n| put(&self.people[*n], route, probe, thing))).await;
                 for (n, answer) in asked.into_iter().zip(answers) {
                     let person = &self.people[n];
-                    self.check_leaks(person, route, probe, &answer);
+                    self.check_leaks(person, route, probe, thing, &answer);
                     let answer = answer.without_names(thing);
                     rows[n][column] = answer.cell();
                     let fault = match with_right {
@@ -250,9 +261,11 @@ impl<'a> Matrix<'a> {
         rows
     }
 
-    /// Nothing that this person may not read, and no secret, is anywhere in the answer.
-    fn check_leaks(&mut self, person: &Person, route: &Route, probe: &Probe, answer: &Answer) {
+    /// Nothing that this person may not read, and no secret, is anywhere in the answer; save the names that stood in the
+    /// question: those come back for what is not there, too.
+    fn check_leaks(&mut self, person: &Person, route: &Route, probe: &Probe, about: &Thing, answer: &Answer) {
         self.asked += 1;
+        let question = format!("{:?}", (probe.ask)(about));
         let whole = format!("{:?}\n{}", answer.headers, answer.text);
         let mut leak = |what: &str| {
             self.faults.push(format!("{}: tells {what}", title(person, route, probe, "-")));
@@ -260,7 +273,7 @@ impl<'a> Matrix<'a> {
         let forbidden =
             self.things.iter().flat_map(|t| t.marks.iter().filter(move |(right, _)| !person.has(*right, t)));
         for (_, mark) in forbidden {
-            if whole.contains(mark.as_str()) {
+            if whole.contains(mark.as_str()) && !question.contains(mark.as_str()) {
                 leak(mark);
             }
         }
@@ -307,11 +320,22 @@ fn title(person: &Person, route: &Route, probe: &Probe, thing: &str) -> String {
     format!("{} {} {} [{}] by {}", route.method, route.path, probe.how, thing, person.name())
 }
 
+/// The question with this person's own names in it.
+fn asked_by(person: &Person, ask: Ask) -> Ask {
+    let me = person.speaker.tokens.account_id.to_string();
+    let checklist = household_checklist(person.county).to_string();
+    let named = |json: Value| {
+        let text = json.to_string().replace("<me>", &me).replace("<checklist>", &checklist);
+        serde_json::from_str(&text).expect("JSON")
+    };
+    Ask { path: ask.path.replace("<me>", &me), json: ask.json.map(named), ..ask }
+}
+
 /// Asks as this person. A question with a cursor gets the one at the end of all that the person may read.
 async fn put(person: &Person, route: &Route, probe: &Probe, thing: &Thing) -> Answer {
     let speaker = &person.speaker;
     let token = Some(speaker.tokens.access_token.as_str());
-    let mut ask = (probe.ask)(thing);
+    let mut ask = asked_by(person, (probe.ask)(thing));
     if let Some(cursor) = ask.json.as_mut().and_then(|json| json.get_mut("cursor")) {
         let (mut at, mut more) = (Value::Null, true);
         while more {

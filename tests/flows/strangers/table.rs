@@ -4,13 +4,19 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::things::{Right, Thing};
+use super::{
+    outside::outside,
+    things::{Right, Thing},
+    work_table,
+};
 use crate::harness::reports::morning;
 
 /// Who gets past the door.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Door {
     Public,
+    /// Not in the description; the same for everybody, signed in or not.
+    Outside,
     /// An access token of an enrolled device.
     Signed,
     /// An access token without a device, which is good for enrolling one.
@@ -29,7 +35,7 @@ pub struct Ask {
 }
 
 impl Ask {
-    fn at(path: impl Into<String>) -> Self {
+    pub fn at(path: impl Into<String>) -> Self {
         Ask { path: path.into(), ..Ask::default() }
     }
 
@@ -71,13 +77,19 @@ pub struct Route {
 }
 
 impl Route {
-    fn to(mut self, how: &'static str, right: Right, granted: &'static str, ask: fn(&Thing) -> Ask) -> Self {
+    pub fn to(
+        mut self,
+        how: &'static str,
+        right: Right,
+        granted: &'static str,
+        ask: fn(&Thing) -> Ask,
+    ) -> Self {
         self.probes.push(Probe { how, right: Some(right), only: None, granted, ask });
         self
     }
 
     /// It names nothing of anybody's.
-    fn plain(mut self, granted: &'static str, ask: fn(&Thing) -> Ask) -> Self {
+    pub fn plain(mut self, granted: &'static str, ask: fn(&Thing) -> Ask) -> Self {
         self.probes.push(Probe { how: "", right: None, only: None, granted, ask });
         self
     }
@@ -89,14 +101,17 @@ impl Route {
     }
 }
 
-fn route(method: &str, path: &'static str, door: Door) -> Route {
+pub fn route(method: &str, path: &'static str, door: Door) -> Route {
     Route { method: method.parse().expect("a method"), path, door, probes: Vec::new() }
 }
 
 /// All routes, in the order they are asked: what ends the asker's own sign-in comes last.
 pub fn table() -> Vec<Route> {
-    [public(), people(), office(), files(), uploads(), reference(), reports(), vec![sign_out()]]
+    let work = [work_table::ledger(), work_table::plans(), vec![sync()]];
+    [outside(), public(), people(), office(), files(), uploads(), reference(), reports()]
         .into_iter()
+        .chain(work)
+        .chain([vec![events(), sign_out()]])
         .flatten()
         .collect()
 }
@@ -155,25 +170,45 @@ fn office() -> Vec<Route> {
     use Door::Signed;
     vec![
         route("GET", "/v1/accounts", Signed)
-            .for_those(Right::Office, "200", |t| Ask::at(format!("/v1/accounts?unit_id={}", t.account))),
+            .to("of a unit", Right::Office, "200", |t| {
+                Ask::at(format!("/v1/accounts?unit_id={}", t.work.unit))
+            })
+            .for_those(Right::Office, "200", |_| Ask::at("/v1/accounts?limit=200")),
         route("POST", "/v1/accounts", Signed).for_those(Right::Office, "422 text_invalid", |t| {
             Ask::at("/v1/accounts").json(json!({ "account_id": t.account, "login": "", "name": "x" }))
         }),
-        route("PUT", "/v1/accounts/{account_id}/standing", Signed).for_those(
-            Right::Office,
-            "422 request_invalid",
-            |t| Ask::at(format!("/v1/accounts/{}/standing", t.account)).json(json!({ "standing": "gone" })),
-        ),
+        route("PUT", "/v1/accounts/{account_id}/standing", Signed)
+            .to("", Right::Office, "204", |t| {
+                let path = format!("/v1/accounts/{}/standing", t.work.spare);
+                Ask::at(path).json(json!({ "standing": "active" }))
+            })
+            .for_those(Right::Office, "422 request_invalid", |t| {
+                Ask::at(format!("/v1/accounts/{}/standing", t.account)).json(json!({ "standing": "gone" }))
+            }),
         route("POST", "/v1/accounts/{account_id}/invitation", Signed)
-            .to("", Right::Office, "201", |t| Ask::at(format!("/v1/accounts/{}/invitation", t.account))),
-        route("POST", "/v1/accounts/{account_id}/grants", Signed).for_those(
-            Right::Office,
-            "422 request_invalid",
-            |t| Ask::at(format!("/v1/accounts/{}/grants", t.account)).json(json!({ "role": "king" })),
-        ),
-        // None of the things is a grant: tests/flows/office.rs looks at who may take one away.
+            .to("", Right::Office, "201", |t| Ask::at(format!("/v1/accounts/{}/invitation", t.work.spare))),
+        route("POST", "/v1/accounts/{account_id}/grants", Signed)
+            .to("", Right::Office, "200", |t| {
+                let role = json!({ "role": "auditor", "unit_id": t.work.unit });
+                Ask::at(format!("/v1/accounts/{}/grants", t.work.spare)).json(role)
+            })
+            // Who may do this administers the county, and reads no more for administering a part of it.
+            .to("over an area", Right::Office, "200", |t| {
+                let role = json!({ "role": "administrator", "area_id": t.area });
+                Ask::at("/v1/accounts/<me>/grants").json(role)
+            })
+            .to("over a unit", Right::Office, "200", |t| {
+                let role = json!({ "role": "administrator", "unit_id": t.work.unit });
+                Ask::at("/v1/accounts/<me>/grants").json(role)
+            })
+            .for_those(Right::Office, "422 request_invalid", |t| {
+                Ask::at(format!("/v1/accounts/{}/grants", t.account)).json(json!({ "role": "king" }))
+            }),
         route("DELETE", "/v1/grants/{grant_id}", Signed)
-            .plain("404", |t| Ask::at(format!("/v1/grants/{}", t.account))),
+            .to("", Right::Office, "204", |t| Ask::at(format!("/v1/grants/{}", t.work.grant)))
+            .to("over a sealed plan", Right::Nobody, "404", |t| {
+                Ask::at(format!("/v1/grants/{}", t.work.plan_grant))
+            }),
         route("POST", "/v1/imports/{what}", Signed).for_those(Right::Office, "200", |_| Ask {
             body: Some("code,name\n".into()),
             ..Ask::at("/v1/imports/sites?dry_run=true&file=sites.csv")
@@ -200,7 +235,8 @@ fn files() -> Vec<Route> {
             })
             .to("if none match", Right::Report, "304", |t| {
                 Ask::at(format!("/v1/blobs/{}", t.sha)).with("if-none-match", "*")
-            }),
+            })
+            .to("of an item", Right::Listed, "200", |t| Ask::at(format!("/v1/blobs/{}", t.work.listed_sha))),
         route("HEAD", "/v1/blobs/{sha256}", Signed)
             .to("", Right::Report, "200", |t| Ask::at(format!("/v1/blobs/{}", t.sha))),
         route("GET", "/v1/blobs/{sha256}/preview", Signed)
@@ -208,9 +244,15 @@ fn files() -> Vec<Route> {
             .to("1280", Right::Report, "200", |t| Ask::at(format!("/v1/blobs/{}/preview?edge=1280", t.sha)))
             .to("no such size", Right::Report, "422 request_invalid", |t| {
                 Ask::at(format!("/v1/blobs/{}/preview?edge=7", t.sha))
+            })
+            .to("of an item", Right::Listed, "200", |t| {
+                Ask::at(format!("/v1/blobs/{}/preview", t.work.listed_sha))
             }),
         route("GET", "/v1/blobs/{sha256}/metadata", Signed)
-            .to("", Right::Report, "200", |t| Ask::at(format!("/v1/blobs/{}/metadata", t.sha))),
+            .to("", Right::Report, "200", |t| Ask::at(format!("/v1/blobs/{}/metadata", t.sha)))
+            .to("of an item", Right::Listed, "200", |t| {
+                Ask::at(format!("/v1/blobs/{}/metadata", t.work.listed_sha))
+            }),
     ]
 }
 
@@ -261,6 +303,9 @@ fn reference() -> Vec<Route> {
             }),
         route("GET", "/v1/units", Signed).plain("200", |_| Ask::at("/v1/units")),
         route("GET", "/v1/people", Signed)
+            .to("of a unit", Right::Serving, "200", |t| {
+                Ask::at(format!("/v1/people?unit_id={}&role=auditor", t.work.unit))
+            })
             .plain("200", |_| Ask::at("/v1/people"))
             .plain("200", |_| Ask::at(format!("/v1/people?unit_id={}&after={}x", Uuid::nil(), Uuid::nil()))),
         route("GET", "/v1/terms", Signed).plain("200", |_| Ask::at("/v1/terms")),
@@ -276,7 +321,7 @@ fn reference() -> Vec<Route> {
 }
 
 /// A push of one command, without a pull.
-fn command(kind: &str, body: Value) -> Ask {
+pub fn command(kind: &str, body: Value) -> Ask {
     let command =
         json!({ "n": 1, "id": Uuid::now_v7(), "type": kind, "at": "2026-11-21T08:00:00Z", "body": body });
     Ask::at("/v1/sync").json(json!({ "pull": false, "commands": [command] }))
@@ -290,57 +335,47 @@ fn reports() -> Vec<Route> {
             .plain("200", |_| Ask::at("/v1/inspections?limit=200")),
         route("GET", "/v1/inspections/{id}", Signed)
             .to("", Right::Report, "200", |t| Ask::at(format!("/v1/inspections/{}", t.inspection))),
-        route("GET", "/v1/rectifications", Signed).plain("200", |_| Ask::at("/v1/rectifications?limit=200")),
-        route("GET", "/v1/rectifications/counts", Signed)
-            .plain("200", |_| Ask::at("/v1/rectifications/counts?by=unit")),
-        route("POST", "/v1/rectifications/import", Signed).plain("200", |_| Ask {
-            body: Some("code,area_code,source,severity,text\n".into()),
-            ..Ask::at("/v1/rectifications/import?dry_run=true")
-        }),
-        route("GET", "/v1/rectifications/export", Signed)
-            .plain("200", |_| Ask::at("/v1/rectifications/export?format=csv")),
-        // None of the things is on the ledger: tests/flows/casework.rs looks at who may see what is.
-        route("GET", "/v1/rectifications/{id}/trail", Signed).plain("404", |t| {
-            Ask::at(format!("/v1/rectifications/{}/trail", t.inspection))
-        }),
-        route("GET", "/v1/plans", Signed).plain("200", |_| Ask::at("/v1/plans?limit=200")),
-        // None of the things is a plan: tests/flows/sealed.rs looks at who may see what is.
-        route("GET", "/v1/plans/{id}", Signed)
-            .plain("404", |t| Ask::at(format!("/v1/plans/{}", t.inspection))),
-        route("GET", "/v1/plans/{id}/draw", Signed)
-            .plain("404", |t| Ask::at(format!("/v1/plans/{}/draw", t.inspection))),
-        route("GET", "/v1/relapses", Signed).plain("200", |_| Ask::at("/v1/relapses?by=group")),
-        route("GET", "/v1/reconciliation", Signed)
-            .plain("200", |_| Ask::at("/v1/reconciliation?from=2026-11-01&to=2026-11-30")),
-        // With what cannot be right, so that the one who may is refused only after it was seen that he may.
-        route("POST", "/v1/sync", Signed)
-            .to("amend", Right::Author, "200 rejected text_invalid", |t| {
-                command("inspection.amend", json!({ "inspection_id": t.inspection, "reason": "" }))
-            })
-            .to("void", Right::Void, "200 rejected text_invalid", |t| {
-                command("inspection.void", json!({ "inspection_id": t.inspection, "reason": "" }))
-            })
-            .to("ask", Right::Oversee, "200 rejected text_invalid", |t| {
-                let asked = json!({ "inspection_id": t.inspection, "question_id": Uuid::now_v7(), "text": "" });
-                command("inspection.ask", asked)
-            })
-            .to("submit", Right::Inspect, "200 rejected times_impossible", |t| {
-                let presence = |at| json!({ "at": at, "no_position": "屋内" });
-                let report = json!({
-                    "inspection_id": Uuid::now_v7(), "site_id": t.site,
-                    "arrival": presence(morning()), "departure": presence(morning() - chrono::Duration::hours(1)),
-                });
-                command("inspection.submit", report)
-            })
-            .to("a channel again", Right::Site, "200 put", |t| {
-                // Who may not read the channel is told to drop it, as one that there never was.
-                let channel = format!("sites:{}", t.area);
-                Ask::at("/v1/sync").json(json!({ "resync": [channel], "limit_bytes": 1_000_000, "cursor": "<cursor>" }))
-            })
-            .plain("200 put", |_| Ask::at("/v1/sync").json(json!({ "limit_bytes": 1_000_000 }))),
-        route("GET", "/v1/sync/events", Signed)
-            .plain("200", |_| Ask { endless: true, ..Ask::at("/v1/sync/events") }),
     ]
+}
+
+fn sync() -> Route {
+    // With what cannot be right, so that the one who may is refused only after it was seen that he may.
+    let sync = route("POST", "/v1/sync", Door::Signed)
+        .to("amend", Right::Author, "200 rejected text_invalid", |t| {
+            command("inspection.amend", json!({ "inspection_id": t.inspection, "reason": "" }))
+        })
+        .to("void", Right::Void, "200 rejected text_invalid", |t| {
+            command("inspection.void", json!({ "inspection_id": t.inspection, "reason": "" }))
+        })
+        .to("ask", Right::Oversee, "200 rejected text_invalid", |t| {
+            let asked = json!({ "inspection_id": t.inspection, "question_id": Uuid::now_v7(), "text": "" });
+            command("inspection.ask", asked)
+        })
+        .to("submit", Right::Inspect, "200 rejected times_impossible", |t| {
+            let presence = |at| json!({ "at": at, "no_position": "屋内" });
+            let report = json!({
+                "inspection_id": Uuid::now_v7(), "site_id": t.site,
+                "arrival": presence(morning()), "departure": presence(morning() - chrono::Duration::hours(1)),
+            });
+            command("inspection.submit", report)
+        })
+        .to("a channel again", Right::Site, "200 put", |t| again(format!("sites:{}", t.area)))
+        .to("the area's channel again", Right::Trail, "200 put", |t| again(format!("area:{}", t.area)))
+        .to("the unit's channel again", Right::Unit, "200 put", |t| again(format!("unit:{}", t.work.unit)))
+        .to("the plan's channel again", Right::Plan, "200 put", |t| again(format!("plan:{}", t.work.plan)))
+        .to("a person's channel again", Right::Author, "200 put", |t| again(format!("person:{}", t.account)))
+        .plain("200 put", |_| Ask::at("/v1/sync").json(json!({ "limit_bytes": 1_000_000 })));
+    work_table::commands(sync)
+}
+
+/// Who may not read the channel is told to drop it, as one that there never was.
+fn again(channel: String) -> Ask {
+    Ask::at("/v1/sync").json(json!({ "resync": [channel], "limit_bytes": 1_000_000, "cursor": "<cursor>" }))
+}
+
+fn events() -> Route {
+    route("GET", "/v1/sync/events", Door::Signed)
+        .plain("200", |_| Ask { endless: true, ..Ask::at("/v1/sync/events") })
 }
 
 fn sign_out() -> Route {

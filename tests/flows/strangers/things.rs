@@ -6,6 +6,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::json;
 use uuid::Uuid;
 
+use super::work::{self, Work};
 use crate::harness::{
     County, Server, Speaker,
     ask::Asker,
@@ -57,6 +58,34 @@ pub enum Right {
     Office,
     /// To know whether the ledger is whole.
     Oversight,
+    /// To read an item of the ledger: those who oversee its township, and the unit it is handed over to.
+    Item,
+    /// To read the finding under an item, and its photo: as the report, and the unit.
+    Listed,
+    /// To read what happened to an item: those who oversee its township, for it names the inspectors.
+    Trail,
+    /// To decline an item: the unit it is with.
+    Unit,
+    /// To accept an answer: verifiers.
+    Verify,
+    /// To remark on an item: those who oversee its township, save auditors, and the unit.
+    Remark,
+    /// To instruct: leaders.
+    Instruct,
+    /// To bring together with the item [`super::work::BASE`]: supervisors of both townships.
+    Gather,
+    /// To read the notice of a sealed plan: the team.
+    Team,
+    /// To know of a sealed plan: who sealed it, and the team.
+    Plan,
+    /// To unseal or withdraw a plan: who sealed it.
+    Planner,
+    /// To read an unsealed plan: who sealed it, the team, and those who oversee its township.
+    OpenPlan,
+    /// To read who serves in a township: those who oversee it, and administrators.
+    Serving,
+    /// What is nobody's to see.
+    Nobody,
 }
 
 /// Somebody who asks.
@@ -88,11 +117,12 @@ impl Person {
             among(logins) || to.township == "101" && among(in_101) || to.township == "102" && among(in_102)
         };
         let author = self.login == to.author;
+        let unit = self.login == "officer" && to.township == "101";
+        let reads = wide(&["supervisor", "verifier", "leader", "auditor"], &["supervisor1"], &[]);
+        let planned = self.login == to.team || self.login == to.planner;
         self.county.0 == to.county.0
             && match right {
-                Right::Report => {
-                    author || wide(&["supervisor", "verifier", "leader", "auditor"], &["supervisor1"], &[])
-                }
+                Right::Report => author || reads,
                 Right::Author | Right::Upload => author,
                 Right::Void => author || wide(&["supervisor"], &["supervisor1"], &[]),
                 Right::Oversee => wide(&["supervisor"], &["supervisor1"], &[]),
@@ -109,6 +139,20 @@ impl Person {
                 Right::Device => author || self.login == "admin",
                 Right::County => true,
                 Right::Office | Right::Oversight => self.holds(right),
+                Right::Item => reads || unit,
+                Right::Listed => author || reads || unit,
+                Right::Trail => reads,
+                Right::Unit => unit,
+                Right::Verify => among(&["verifier"]),
+                Right::Remark => wide(&["supervisor", "verifier", "leader"], &["supervisor1"], &[]) || unit,
+                Right::Instruct => among(&["leader"]),
+                Right::Gather => to.county.0 == HERE.0 && self.has(Right::Oversee, to),
+                Right::Team => self.login == to.team,
+                Right::Plan => planned,
+                Right::Planner => self.login == to.planner,
+                Right::OpenPlan => planned || reads,
+                Right::Serving => reads || among(&["admin"]),
+                Right::Nobody => false,
             }
     }
 }
@@ -119,6 +163,10 @@ pub struct Thing {
     pub county: County,
     pub township: &'static str,
     pub author: &'static str,
+    /// Who sealed its plans: for one of the things not the supervisor of the whole county.
+    pub planner: &'static str,
+    /// Who carries them out. Of resident teams nobody does.
+    pub team: &'static str,
     pub inspection: Uuid,
     pub site: Uuid,
     pub area: Uuid,
@@ -129,6 +177,7 @@ pub struct Thing {
     pub upload_to_drop: Uuid,
     pub device: Uuid,
     pub account: Uuid,
+    pub work: Work,
     /// Texts that only those with the right may read.
     pub marks: Vec<(Right, String)>,
 }
@@ -142,6 +191,8 @@ impl Thing {
             county: HERE,
             township: "",
             author: "",
+            planner: "",
+            team: "",
             inspection: id(),
             site: id(),
             area: id(),
@@ -152,6 +203,7 @@ impl Thing {
             upload_to_drop: id(),
             device: id(),
             account: id(),
+            work: Work::absent(),
             marks: Vec::new(),
         }
     }
@@ -169,6 +221,7 @@ impl Thing {
             self.account,
         ];
         let text = text.replace(&self.sha.to_string(), "<sha>");
+        let text = self.work.nameless(&text);
         ids.iter().fold(text, |text, id| text.replace(&id.to_string(), "<id>"))
     }
 }
@@ -219,10 +272,11 @@ pub async fn plant(server: &Server, people: &mut [Person]) -> Vec<Thing> {
         let author = authors.next().expect("the author signed in");
         things.push(plant_one(server, author, name, township, n).await);
     }
+    work::plant(people, &mut things).await;
     things
 }
 
-fn mark(what: &str, n: u32) -> String {
+pub fn mark(what: &str, n: u32) -> String {
     format!("zz-{what}-{n}-zz")
 }
 
@@ -308,6 +362,8 @@ async fn plant_one(
         county,
         township,
         author: author.login,
+        planner: if n == 1 { "supervisor1" } else { "supervisor" },
+        team: if author.login == "resident" { "inspector" } else { author.login },
         inspection,
         site: report.site_id.0,
         area: county.area(township).0,
@@ -318,6 +374,7 @@ async fn plant_one(
         upload_to_drop: begin_upload(&author.speaker, &mark("upload", n)).await,
         device: spare_device(server, author, &mark("device", n)).await,
         account: author.speaker.tokens.account_id.0,
+        work: Work::absent(),
         marks,
     }
 }
