@@ -27,6 +27,8 @@ HERE = installation.REPOSITORY / "tests/clients"
 SPARED = ("fleeting1", "fleeting2", "supervisor")
 # An endless answer: looked at by hand, below.
 ENDLESS = "/v1/sync/events"
+# Answers 2xx, by which a run shows that it was let in: whoever is signed in, and nobody (who may read what is public).
+TAKEN_AT_LEAST, TAKEN_FROM_NOBODY = 20, 5
 
 
 def real_ids(house):
@@ -106,6 +108,15 @@ def collect(suite, login, recorder, found):
             found.setdefault(key, (example, set()))[1].add(login or "nobody")
 
 
+def let_in(suite, login, recorders):
+    """Who is refused all the time tries nothing behind the door."""
+    answers = [(found["response"] or {}).get("status_code", 0) for recorder in recorders for found in recorder["interactions"].values()]
+    taken = sum(200 <= status < 300 for status in answers)
+    print(f"  {login or 'nobody'}: {taken} of {len(answers)} requests were answered 2xx", flush=True)
+    wanted = TAKEN_AT_LEAST if login else TAKEN_FROM_NOBODY
+    suite.check(taken >= wanted, f"as {login or 'nobody'} only {taken} of {len(answers)} requests were answered 2xx, wanted {wanted}")
+
+
 def endless(suite, house):
     """The stream of hints never ends, so its beginning is held against the description by hand."""
     phone = Phone(house.folder / "ids", house.base)
@@ -139,7 +150,7 @@ def run(house, long, seed):
     with Suite("description") as suite:
         ids, found = real_ids(house), {}
         thorough = ["--max-examples", "100"] if long else ["--max-examples", "3", "--phases", "examples,coverage,stateful"]
-        glance = thorough if long else ["--max-examples", "3", "--phases", "fuzzing"]
+        glance = thorough if long else ["--max-examples", "3", "--phases", "fuzzing,stateful"]
         logins = ("supervisor", "", *(login for login, _, _ in installation.PEOPLE if login not in SPARED))
 
         def one(login):
@@ -150,6 +161,7 @@ def run(house, long, seed):
             for login, recorders in pool.map(one, logins):
                 for recorder in recorders:
                     collect(suite, login, recorder, found)
+                let_in(suite, login, recorders)
         sign_ins(suite, house)
         endless(suite, house)
         for (operation, check, status, _), (example, who) in sorted(found.items(), key=str):
