@@ -131,8 +131,12 @@ async fn a_fleet_on_a_bad_network_loses_and_doubles_nothing() {
     // As many reports a second from a large fleet as from a small one: what is tried here is the network, and a backlog
     // that grows for ten minutes would only try how long two cores take to send it all.
     let pause = Duration::from_millis(45) * phones as u32;
-    let walkers = all(walkers, move |walker| walker.walks(until, pause)).await;
-    net.set(Weather::default());
+    // Then the weather clears, also for what is on its way: on a thin link that might take most of a minute.
+    let clears = async {
+        tokio::time::sleep_until(until.into()).await;
+        net.set(Weather::default());
+    };
+    let (walkers, ()) = tokio::join!(all(walkers, move |walker| walker.walks(until, pause)), clears);
     // Twice: the second time everybody hears what the others sent at last.
     let walkers = all(walkers, Walker::comes_home).await;
     // What the network still keeps arrives now.
