@@ -23,15 +23,21 @@ async fn a_promoted_standby_goes_on_where_the_primary_died() {
     let primary = Cluster::with_the_county().await;
     let standby = tokio::task::block_in_place(|| primary.standby());
     let mut server = Server::on(primary.database(), QUIET);
-    let team = Team::sets_out(&server, 3, &mut dice).await;
+    let mut team = Team::sets_out(&server, 3, &mut dice).await;
     team.more(9);
     tokio::time::sleep(Duration::from_millis(900)).await;
     let before = epoch(&server).await;
+    // The standby hears no more; who is told "stored" from here on was told so by the primary alone.
+    tokio::task::block_in_place(|| primary.falls_silent_to_its_standby());
+    team.more(6);
+    tokio::time::sleep(Duration::from_millis(600)).await;
     tokio::task::block_in_place(|| {
         primary.kill();
         standby.promote();
     });
     server = server.again(standby.database(), QUIET);
+    // Before a phone speaks to it: they see another epoch, and bring again what was lost.
+    team.has_lost_nothing(&server).await;
     team.leads_to(&server);
     team.more(6);
     tokio::time::sleep(Duration::from_millis(500)).await;

@@ -79,7 +79,7 @@ async fn killed_at_any_moment_nothing_is_lost() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn postgres_restarts_under_load() {
-    let restarts = number("ANFANG_RESTARTS").unwrap_or(2);
+    let restarts = number("ANFANG_RESTARTS").unwrap_or(3);
     let every = Duration::from_millis(number("ANFANG_RESTARTS").map_or(700, |_| 10_000));
     let mut dice = Dice::new(seed("restarts"));
     let cluster = Cluster::with_the_county().await;
@@ -89,7 +89,7 @@ async fn postgres_restarts_under_load() {
     for n in 0..restarts {
         team.more(if every > Duration::from_secs(5) { 60 } else { 8 });
         tokio::time::sleep(every).await;
-        let blow = if n % 2 == 0 { Blow::Restart } else { Blow::Immediate };
+        let blow = [Blow::Restart, Blow::Immediate, Blow::All][(n % 3) as usize];
         tokio::task::block_in_place(|| cluster.strike(blow, &mut dice));
         longest = longest.max(back(&server).await);
         team.has_lost_nothing(&server).await;

@@ -3,6 +3,8 @@
 //! - A photo's bytes go only after its phone was told that the report which names it is stored.
 //! - A command has one durable outcome, whoever asks, however often.
 //! - What a phone is told in its pages never goes back to an older revision.
+//! - A report that a phone was told to be stored comes back to it in its pages; and no page shows a report that nobody
+//!   gave.
 //! - What servers acknowledged is collected: in the end it has to be there.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +15,9 @@ use super::{
     message::{Head, Message},
     proxy::Event,
 };
+
+/// Bytes that a phone may send again, in percent of those that it has to send.
+const SENT_AGAIN_PERCENT_MAX: f64 = 5.0;
 
 /// What servers acknowledged, and what it cost.
 #[derive(Debug, Default)]
@@ -33,8 +38,7 @@ pub struct Judged {
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Bytes {
     pub carried: u64,
-    /// Of these, what the network swallowed whole and let out when the phone had given up: no server could know of
-    /// them, and no protocol could spare them.
+    /// Of these, what the network swallowed, for good or until the phone had given up: no server could know of them.
     pub kept_back: u64,
     /// Without which it cannot be done.
     pub needed: u64,
@@ -48,11 +52,24 @@ impl Bytes {
 }
 
 impl Judged {
-    /// Of what was needed, without what the network kept back.
-    pub fn sent_again_percent(&self) -> f64 {
-        let carried = self.text.carried + self.files.carried - self.text.kept_back - self.files.kept_back;
+    /// What was sent again, in percent of what was needed, although a server had seen it or could have.
+    pub fn known_sent_again_percent(&self) -> f64 {
+        self.over(self.text.carried + self.files.carried - self.text.kept_back - self.files.kept_back)
+    }
+
+    /// The same with all that the network swallowed.
+    pub fn all_sent_again_percent(&self) -> f64 {
+        self.over(self.text.carried + self.files.carried)
+    }
+
+    fn over(&self, carried: u64) -> f64 {
         let needed = (self.text.needed + self.files.needed).max(1);
-        (carried.saturating_sub(needed)) as f64 * 100.0 / needed as f64
+        carried.saturating_sub(needed) as f64 * 100.0 / needed as f64
+    }
+
+    /// Whether it costs no more than was promised.
+    pub fn is_thrifty(&self) -> bool {
+        self.known_sent_again_percent() <= SENT_AGAIN_PERCENT_MAX
     }
 }
 
@@ -71,6 +88,8 @@ pub struct Judge {
     asked: BTreeMap<usize, Asked>,
     /// Commands that were seen whole.
     seen: BTreeSet<String>,
+    /// Which report a command gives.
+    reports: BTreeMap<String, String>,
     /// Which commands name a file.
     named: BTreeMap<(usize, String), Vec<String>>,
     /// What each phone was told to be applied.
@@ -80,11 +99,15 @@ pub struct Judge {
     uploads: BTreeMap<String, (String, u64)>,
     sizes: BTreeMap<(usize, String), u64>,
     revisions: BTreeMap<(usize, String, String), u64>,
+    /// Reports in anybody's pages.
+    inspections: BTreeSet<String>,
 }
 
+/// Of a whole history, with its quiet end.
 pub fn judge(history: &[Event]) -> Judged {
     let mut judge = Judge::default();
     judge.hears(history);
+    judge.looks_into_the_pages();
     let Judge { mut judged, sizes, .. } = judge;
     judged.files.needed = sizes.values().sum();
     judged
@@ -139,6 +162,9 @@ impl Judge {
         let fresh = commands.iter().filter(|command| self.seen.insert(text(&command["id"]))).count();
         self.judged.text.needed += bytes * fresh as u64 / commands.len() as u64;
         for command in commands {
+            if let Some(report) = command["body"]["inspection_id"].as_str() {
+                self.reports.insert(text(&command["id"]), report.to_owned());
+            }
             for evidence in list(&command["body"]["evidence"]) {
                 let naming = self.named.entry((phone, text(&evidence["sha256"]))).or_default();
                 naming.push(text(&command["id"]));
@@ -231,11 +257,31 @@ impl Judge {
         }
     }
 
+    fn looks_into_the_pages(&mut self) {
+        let shown: BTreeSet<(usize, &String)> =
+            self.revisions.keys().map(|(phone, _, item)| (*phone, item)).collect();
+        for (phone, command) in &self.told {
+            if let Some(report) = self.reports.get(command)
+                && !shown.contains(&(*phone, report))
+            {
+                let wrong = format!("phone {phone} was told that {report} is stored, and no page brought it");
+                self.judged.wrong.push(wrong);
+            }
+        }
+        let given: BTreeSet<&String> = self.reports.values().collect();
+        for report in self.inspections.iter().filter(|report| !given.contains(report)) {
+            self.judged.wrong.push(format!("pages show {report}, which nobody reported"));
+        }
+    }
+
     fn page(&mut self, phone: usize, changes: &[Value]) {
         for change in changes {
             if let Some(channel) = change["drop"].as_str() {
                 self.revisions.retain(|(who, place, _), _| *who != phone || place != channel);
             } else if let [channel, id] = list(&change["put"]) {
+                if change["kind"] == "inspection" {
+                    self.inspections.insert(text(id));
+                }
                 let rev: u64 = text(&change["rev"]).parse().unwrap_or(0);
                 let key = (phone, text(channel), text(id));
                 let before = self.revisions.insert(key.clone(), rev).unwrap_or(0);

@@ -7,7 +7,7 @@ use std::{
     io,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio::{
@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How many requests in a hundred meet with each misfortune.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Weather {
-    /// The request never arrives.
+    /// The phone sends it whole, and it never arrives.
     pub lost: usize,
     /// The link is cut in the middle of the request's body.
     pub cut: usize,
@@ -41,10 +41,14 @@ pub struct Weather {
     pub late: usize,
     /// Arrives, is answered, and arrives again later.
     pub replayed: usize,
-    /// Bytes per second, on some links.
+    /// Links like 2G.
     pub thin: usize,
-    pub bytes_per_second: u64,
+    /// Phones in a hundred who have no other link.
+    pub always_thin: usize,
 }
+
+/// Bytes per second of a thin link: drawn for each.
+const THIN: std::ops::RangeInclusive<usize> = 5_000..=15_000;
 
 impl Weather {
     pub const BAD: Self = Weather {
@@ -56,7 +60,7 @@ impl Weather {
         late: 2,
         replayed: 6,
         thin: 8,
-        bytes_per_second: 60_000,
+        always_thin: 10,
     };
 }
 
@@ -76,7 +80,7 @@ pub enum Fate {
 #[derive(Debug, Clone)]
 pub enum Event {
     /// A request's head is here, and its body, as far as it came.
-    /// Of parts of files only the number of bytes is kept. `kept_back`: no server sees it before the phone gave up.
+    /// Of parts of files only the number of bytes is kept. `kept_back`: no server sees it before the phone gave up, or ever.
     Asked { phone: usize, ticket: usize, again: bool, kept_back: bool, carried: usize, request: Message },
     /// The server's answer passed; `delivered`: whole, to the phone.
     Answered { ticket: usize, delivered: bool, answer: Message },
@@ -88,6 +92,14 @@ pub struct Carried {
     pub up_bytes: u64,
     pub down_bytes: u64,
     pub requests: u64,
+    pub thin: Thin,
+}
+
+/// What thin links carried up, and how long they took for it, all together.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Thin {
+    pub bytes: u64,
+    pub seconds: f64,
 }
 
 #[derive(Debug)]
@@ -165,7 +177,7 @@ impl Net {
     }
 
     /// Draws what happens to a request.
-    fn draw(&self, head: &Head) -> (Fate, Option<u64>, SocketAddr, Dice) {
+    fn draw(&self, phone: usize, head: &Head) -> (Fate, Option<u64>, SocketAddr, Dice) {
         let mut state = self.state();
         let weather = state.weather;
         let mut roll = state.dice.below(100);
@@ -191,7 +203,9 @@ impl Net {
         if matches!(fate, Fate::Late | Fate::Replayed) && !repeatable {
             fate = Fate::Good;
         }
-        let pace = state.dice.percent(weather.thin).then_some(weather.bytes_per_second);
+        let one_of_the_thin = phone * 37 % 100 < weather.always_thin;
+        let pace = THIN.start() + state.dice.below(THIN.end() - THIN.start() + 1);
+        let pace = (state.dice.percent(weather.thin) || one_of_the_thin).then_some(pace as u64);
         let servers = state.servers.clone();
         let server = *state.dice.pick(&servers);
         (fate, pace, server, state.dice.fork())
@@ -219,29 +233,25 @@ impl Net {
     /// One request of a phone, and its answer. Each has a connection of its own.
     async fn carry(&self, phone: usize, mut from: TcpStream) -> Option<()> {
         let (head, mut body) = Head::read(&mut from).await.ok()??;
-        let (fate, pace, server, mut dice) = self.draw(&head);
+        let (fate, pace, server, mut dice) = self.draw(phone, &head);
         let ticket = self.ticket();
         let length = head.length;
         let passes = match fate {
             Fate::Cut | Fate::Stalled => dice.below(length.max(1)),
-            Fate::Lost => 0,
             _ => length,
         };
         body.truncate(passes);
-        if fate == Fate::Lost {
-            return None;
-        }
         self.count_up(head.text.len(), true);
         let asked = Event::Asked {
             phone,
             ticket,
             again: false,
-            kept_back: fate == Fate::Late,
+            kept_back: matches!(fate, Fate::Late | Fate::Lost),
             carried: 0,
             request: Message { head: head.text.clone(), body: Vec::new() },
         };
         let mut server_side = match fate {
-            Fate::Late => None,
+            Fate::Late | Fate::Lost => None,
             _ => Some(timeout(PATIENCE, TcpStream::connect(server)).await.ok()?.ok()?),
         };
         if let Some(to) = &mut server_side {
@@ -255,7 +265,7 @@ impl Net {
         self.amend(place, ticket, &body, head.method == "PATCH");
         sent.ok()?;
         match fate {
-            Fate::Cut => return None,
+            Fate::Cut | Fate::Lost => return None,
             Fate::Stalled => {
                 sleep(Duration::from_millis(300 + dice.below(1200) as u64)).await;
                 return None;
@@ -280,7 +290,7 @@ impl Net {
         None
     }
 
-    /// Carries the body on while it comes, `passes` bytes at most.
+    /// Carries the body on while it comes, `passes` bytes at most; what did not pass is taken off it.
     async fn pass_on(
         &self,
         from: &mut TcpStream,
@@ -290,28 +300,55 @@ impl Net {
         pace: Option<u64>,
     ) -> io::Result<()> {
         let mut done = 0;
-        loop {
-            let ready = body.len() - done;
-            if ready > 0 {
+        let carried = async {
+            while done < passes {
+                let ready = (body.len().min(passes) - done).min(PIECE_BYTES);
+                if ready == 0 {
+                    hear(from, body).await?;
+                    continue;
+                }
+                self.slow_down(from, body, ready, pace).await?;
                 self.count_up(ready, false);
-                if let Some(pace) = pace {
-                    sleep(Duration::from_secs_f64(ready as f64 / pace as f64)).await;
-                }
                 if let Some(to) = to {
-                    to.write_all(&body[done..]).await?;
+                    to.write_all(&body[done..done + ready]).await?;
                 }
-                done = body.len();
+                done += ready;
             }
-            if done >= passes {
-                return Ok(());
-            }
-            let mut piece = [0; PIECE_BYTES];
-            let most = PIECE_BYTES.min(passes - done);
-            match from.read(&mut piece[..most]).await? {
-                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-                length => body.extend_from_slice(&piece[..length]),
+            Ok(())
+        };
+        let carried = carried.await;
+        body.truncate(done);
+        carried
+    }
+
+    /// As long as so many bytes take on this link. What the phone hands over meanwhile waits in `body`, and is lost when
+    /// the phone is gone before it went.
+    async fn slow_down(
+        &self,
+        from: &mut TcpStream,
+        body: &mut Vec<u8>,
+        bytes: usize,
+        pace: Option<u64>,
+    ) -> io::Result<()> {
+        let Some(pace) = self.still_thin(pace) else { return Ok(()) };
+        let began = Instant::now();
+        let mut due = std::pin::pin!(sleep(Duration::from_secs_f64(bytes as f64 / pace as f64)));
+        loop {
+            tokio::select! {
+                () = &mut due => break,
+                heard = hear(from, body) => heard?,
             }
         }
+        let thin = &mut self.state().carried.thin;
+        thin.bytes += bytes as u64;
+        thin.seconds += began.elapsed().as_secs_f64();
+        Ok(())
+    }
+
+    /// The pace of a link, unless the weather has become better.
+    fn still_thin(&self, pace: Option<u64>) -> Option<u64> {
+        let Weather { thin, always_thin, .. } = self.state().weather;
+        pace.filter(|_| thin + always_thin > 0)
     }
 
     /// Now that the body is known.
@@ -347,7 +384,7 @@ impl Net {
             _ => whole.len(),
         };
         for piece in whole[..passes].chunks(PIECE_BYTES) {
-            if let Some(pace) = pace {
+            if let Some(pace) = self.still_thin(pace) {
                 sleep(Duration::from_secs_f64(piece.len() as f64 / pace as f64)).await;
             }
             if to.write_all(piece).await.is_err() {
@@ -377,6 +414,18 @@ impl Net {
         let answer = read_answer(&mut to).await.ok()?;
         self.write(Event::Answered { ticket, delivered: false, answer });
         Some(())
+    }
+}
+
+/// What a phone says next; an error when it is gone.
+async fn hear(from: &mut TcpStream, body: &mut Vec<u8>) -> io::Result<()> {
+    let mut piece = [0; PIECE_BYTES];
+    match from.read(&mut piece).await? {
+        0 => Err(io::ErrorKind::UnexpectedEof.into()),
+        length => {
+            body.extend_from_slice(&piece[..length]);
+            Ok(())
+        }
     }
 }
 

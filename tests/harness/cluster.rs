@@ -243,6 +243,12 @@ impl Cluster {
         standby
     }
 
+    /// What streams to the standby stops, as if the line between them were dead.
+    pub fn falls_silent_to_its_standby(&self) {
+        let sender = self.sql("postgres", "SELECT pid FROM pg_stat_replication");
+        kill(Pid::from_raw(sender.parse().expect("one standby")), Signal::SIGSTOP).expect("stopped");
+    }
+
     pub fn promote(&self) {
         // It came with the base backup or the reload, and there is nobody to wait for any more.
         self.sql("postgres", "ALTER SYSTEM RESET synchronous_standby_names");

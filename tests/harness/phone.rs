@@ -23,14 +23,16 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Phone {
     phone: Option<anfang::phone::Phone>,
     home: TempDir,
+    /// Silence after which it gives a connection up.
+    stall: Duration,
     pub link: Link,
 }
 
 /// Quick to try again: tests have no time for a real phone's patience.
-fn options() -> Options {
+fn options(stall: Duration) -> Options {
     Options {
         settings: Settings { backoff_ms: 20, backoff_max_ms: 500, poll_ms: 60_000, video_on_wifi_only: true },
-        stall: Duration::from_secs(5),
+        stall,
         name: "试验手机".to_owned(),
         platform: "test".to_owned(),
         ..Options::default()
@@ -51,14 +53,22 @@ impl Phone {
     pub async fn sign_in_by(way: std::net::SocketAddr, county: &str, login: &str) -> Self {
         let home = tempfile::tempdir().expect("a folder");
         let link = Link::to(way).await.expect("a link");
-        let mut phone = anfang::phone::Phone::open(home.path(), options()).expect("a phone");
+        let stall = Duration::from_secs(5);
+        let mut phone = anfang::phone::Phone::open(home.path(), options(stall)).expect("a phone");
         let credentials = Credentials {
             jurisdiction: Some(county.to_owned()),
             login: login.to_owned(),
             password: given::PASSWORD.to_owned(),
         };
         phone.sign_in(&link.base(), &credentials).await.expect("signing in");
-        Phone { phone: Some(phone), home, link }
+        Phone { phone: Some(phone), home, stall, link }
+    }
+
+    /// Gives a silent connection up as late as a real phone does.
+    pub fn patient(mut self) -> Self {
+        self.stall = Options::default().stall;
+        self.dies_and_starts();
+        self
     }
 
     pub fn driver(&mut self) -> &mut anfang::phone::Phone {
@@ -103,7 +113,7 @@ impl Phone {
     /// until that process begins: a moment.
     fn starts(&self) -> anfang::phone::Phone {
         for _ in 0..100 {
-            match anfang::phone::Phone::open(self.home.path(), options()) {
+            match anfang::phone::Phone::open(self.home.path(), options(self.stall)) {
                 Err(Trouble::Busy) => std::thread::sleep(Duration::from_millis(10)),
                 opened => return opened.expect("the phone starts again"),
             }

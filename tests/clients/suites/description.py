@@ -27,6 +27,8 @@ HERE = installation.REPOSITORY / "tests/clients"
 SPARED = ("fleeting1", "fleeting2", "supervisor")
 # An endless answer: looked at by hand, below.
 ENDLESS = "/v1/sync/events"
+# Answers 2xx, alone and in chains, by which a run shows that it was let in; nobody may read what is public.
+TAKEN_AT_LEAST, TAKEN_FROM_NOBODY = (20, 2), (5, 0)
 
 
 def real_ids(house):
@@ -61,7 +63,7 @@ def fuzz(suite, house, login, ids, seed, amount, base):
     }
     environment = os.environ | {"SCHEMATHESIS_HOOKS": "fuzz_hooks", "FUZZ": json.dumps(settings), "PYTHONPATH": str(HERE)}
     command = [
-        os.path.join(os.path.dirname(sys.executable), "schemathesis"), "--no-color", "run", f"{base}/openapi.json",
+        os.path.join(os.path.dirname(sys.executable), "schemathesis"), "--config-file", str(house.folder / "fuzz.toml"), "--no-color", "run", f"{base}/openapi.json",
         "--checks", CHECKS, "--exclude-path", ENDLESS, "--seed", str(seed), *amount,
         "--continue-on-failure", "--no-shrink", "--generation-database", "none", "--request-timeout", "20",
         "--suppress-health-check", "all", "--warnings", "off", "--workers", "1",
@@ -74,9 +76,10 @@ def fuzz(suite, house, login, ids, seed, amount, base):
     kept = []
     for line in out.open():
         event = json.loads(line)
-        recorder = event.get("ScenarioFinished", {}).get("recorder", {})
+        scenario = event.get("ScenarioFinished", {})
+        recorder = scenario.get("recorder", {})
         if recorder.get("interactions"):
-            kept.append(recorder)
+            kept.append(recorder | {"phase": scenario["phase"]})
         for kind in ("NonFatalError", "FatalError"):
             if kind in event:
                 suite.fault(f"schemathesis as {name}: {json.dumps(event[kind])[:1500]}")
@@ -104,6 +107,20 @@ def collect(suite, login, recorder, found):
                 f"{words(request.get('body'))}\n      -> {answer.get('status_code')} {words(answer.get('content'))}"
             )
             found.setdefault(key, (example, set()))[1].add(login or "nobody")
+
+
+def let_in(suite, login, recorders):
+    """Who is refused all the time tries nothing behind the door; and one call has to lead to the next."""
+    asked, taken = {True: 0, False: 0}, {True: 0, False: 0}
+    for recorder in recorders:
+        for found in recorder["interactions"].values():
+            stateful = recorder["phase"] == "stateful"
+            asked[stateful] += 1
+            taken[stateful] += 200 <= (found["response"] or {}).get("status_code", 0) < 300
+    told = f"{login or 'nobody'}: 2xx to {taken[False]} of {asked[False]} requests, in chains to {taken[True]} of {asked[True]}"
+    print(f"  {told}", flush=True)
+    alone, chained = TAKEN_AT_LEAST if login else TAKEN_FROM_NOBODY
+    suite.check(taken[False] >= alone and taken[True] >= chained and asked[True] >= 30, f"{told}; wanted {alone} and {chained}")
 
 
 def endless(suite, house):
@@ -139,7 +156,9 @@ def run(house, long, seed):
     with Suite("description") as suite:
         ids, found = real_ids(house), {}
         thorough = ["--max-examples", "100"] if long else ["--max-examples", "3", "--phases", "examples,coverage,stateful"]
-        glance = thorough if long else ["--max-examples", "3", "--phases", "fuzzing"]
+        glance = thorough if long else ["--max-examples", "3", "--phases", "fuzzing,stateful"]
+        # More than three chains: most end at the first refusal.
+        (house.folder / "fuzz.toml").write_text(f"[phases.stateful.generation]\nmax-examples = {100 if long else 20}\n")
         logins = ("supervisor", "", *(login for login, _, _ in installation.PEOPLE if login not in SPARED))
 
         def one(login):
@@ -150,6 +169,7 @@ def run(house, long, seed):
             for login, recorders in pool.map(one, logins):
                 for recorder in recorders:
                     collect(suite, login, recorder, found)
+                let_in(suite, login, recorders)
         sign_ins(suite, house)
         endless(suite, house)
         for (operation, check, status, _), (example, who) in sorted(found.items(), key=str):
