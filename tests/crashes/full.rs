@@ -13,6 +13,7 @@ use anfang_protocol::{Code, sha::Sha};
 use reqwest::StatusCode;
 
 use super::team::Team;
+use crate::harness::figures::tell;
 use crate::harness::{
     County, Server, Speaker, books,
     chance::{Dice, noise, seed},
@@ -47,11 +48,11 @@ impl SmallDisk {
         match told {
             Ok(output) if output.status.success() => Some(disk),
             Ok(output) => {
-                println!("SKIPPED: no small disk: {}", String::from_utf8_lossy(&output.stderr).trim());
+                tell!("SKIPPED: no small disk: {}", String::from_utf8_lossy(&output.stderr).trim());
                 None
             }
             Err(error) => {
-                println!("SKIPPED: no small disk: {error}");
+                tell!("SKIPPED: no small disk: {error}");
                 None
             }
         }
@@ -144,10 +145,7 @@ async fn a_full_folder_of_files_takes_no_more_and_gives_what_it_has() {
     assert!(full > 60 && fitted > 1, "{full} did not fit, {fitted} did");
     books::rows_have_their_files(&server).await;
     books::sweep_leaves_no_orphan(&server).await;
-    println!(
-        "full disk, files: {full} of {} points refused with 507; back within {longest:?}",
-        full + fitted
-    );
+    tell!("full disk, files: {full} of {} points refused with 507; back within {longest:?}", full + fitted);
 }
 
 /// How requests ended while there was no space.
@@ -212,11 +210,11 @@ async fn a_full_disk_under_postgres_too_loses_nothing_and_comes_back() {
         }
         longest = longest.max(began.elapsed());
     }
-    println!("full disk, all: {seen:?}; back within {longest:?}");
+    tell!("full disk, all: {seen:?}; back within {longest:?}");
     assert!(longest < BACK_WITHIN, "back after {longest:?}");
     let refused = seen.iter().filter(|(kind, _)| kind.ends_with("507")).map(|(_, n)| n).sum::<u32>();
     assert!(refused > 0 || seen.contains_key("push 503"), "the disk was full: {seen:?}");
     let work = team.comes_home(&server).await;
     assert_eq!(server.panics(), 0, "panics");
-    println!("full disk, all: {} reports, {} photos; 0 lost, 0 doubled", work.reports, work.photos);
+    tell!("full disk, all: {} reports, {} photos; 0 lost, 0 doubled", work.reports, work.photos);
 }

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::team::Team;
+use crate::harness::figures::tell;
 use crate::harness::{
     Server, books,
     chance::{Dice, seed},
@@ -43,7 +44,7 @@ async fn a_promoted_standby_goes_on_where_the_primary_died() {
     tokio::time::sleep(Duration::from_millis(500)).await;
     assert_ne!(epoch(&server).await, before, "another life has another epoch");
     let work = team.comes_home(&server).await;
-    println!("promotion: {} reports, {} photos; 0 lost, 0 doubled", work.reports, work.photos);
+    tell!("promotion: {} reports, {} photos; 0 lost, 0 doubled", work.reports, work.photos);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -70,6 +71,6 @@ async fn what_a_restored_dump_has_lost_the_phones_bring_back() {
     let restored = books::count(&server, "SELECT count(*) FROM inspections").await;
     team.leads_to(&server);
     let work = team.comes_home(&server).await;
-    println!("restore: {before} reports before, {restored} in the dump, {} in the end", work.reports);
+    tell!("restore: {before} reports before, {restored} in the dump, {} in the end", work.reports);
     assert!(restored < before, "the dump was older: {restored} of {before}");
 }

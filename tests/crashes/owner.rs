@@ -12,6 +12,7 @@ use anfang::phone::Did;
 use anfang_protocol::{evidence::EvidenceStatus, ids::InspectionId, sha::Sha};
 use tempfile::TempDir;
 
+use crate::harness::figures::tell;
 use crate::harness::{
     County, Phone, Server,
     books::{self, Work},
@@ -119,7 +120,7 @@ async fn a_phone_that_dies_at_every_write_of_its_store_goes_on() {
     }
     books::hold_exactly(&server, Work { reports: 3, findings: 3, photos: 3 }).await;
     books::phone_agrees(&server, &phone, "inspector1").await;
-    println!(
+    tell!(
         "the phone's own store: {deaths} deaths, {queued} of them at a queued command, the others in {steps} steps"
     );
 }
@@ -212,5 +213,5 @@ async fn a_phone_that_dies_while_it_copies_a_photo_goes_on() {
     phone.sync_until_done().await;
     books::hold_exactly(&server, Work { reports: 1, findings: 1, photos: 1 }).await;
     books::phone_agrees(&server, &phone, "inspector1").await;
-    println!("a photo is copied: {} deaths", images.len() + 1);
+    tell!("a photo is copied: {} deaths", images.len() + 1);
 }

@@ -1,5 +1,6 @@
 //! The server dies at every named point of the push and upload paths, at the first pass and at later ones.
 
+use crate::harness::figures::tell;
 use std::time::{Duration, Instant};
 
 use anfang::failpoint::POINTS;
@@ -70,7 +71,7 @@ async fn killed_at_every_point_it_has_kept_what_it_acknowledged() {
     team.leads_to(&server);
     team.net.set(Weather::default());
     let work = team.comes_home(&server).await;
-    println!(
+    tell!(
         "crashes at points: {deaths} deaths at {} points ({reached} at the first pass), {} reports, {} photos; 0 lost, \
          0 doubled, 0 rows without a file, 0 orphans; {:.1} s",
         POINTS.len(),

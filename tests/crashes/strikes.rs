@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use anfang_protocol::sync::Status;
 
 use super::team::Team;
+use crate::harness::figures::tell;
 use crate::harness::{
     County, Server, Speaker,
     books::count,
@@ -68,7 +69,7 @@ async fn killed_at_any_moment_nothing_is_lost() {
     panics += server.panics();
     let work = team.comes_home(&server).await;
     assert_eq!(panics + server.panics(), 0, "panics");
-    println!(
+    tell!(
         "crashes at random: {of_server} of the server, {of_postgres} of Postgres, {} reports, {} photos; 0 lost, 0 \
          doubled; back at most {longest:?} after Postgres; {:.1} s",
         work.reports,
@@ -97,7 +98,7 @@ async fn postgres_restarts_under_load() {
     assert!(longest < BACK_WITHIN, "{longest:?} after Postgres was back");
     let work = team.comes_home(&server).await;
     assert_eq!(server.panics(), 0, "panics");
-    println!("restarts: {restarts} of Postgres, {} reports; back at most {longest:?} after it", work.reports);
+    tell!("restarts: {restarts} of Postgres, {} reports; back at most {longest:?} after it", work.reports);
 }
 
 /// What is acknowledged is on the disk, not on its way there: all of Postgres dies at the very moment of the answer.
@@ -122,5 +123,5 @@ async fn killed_at_the_answer_it_has_what_it_answered_for() {
         let held = count(&server, "SELECT count(*) FROM inspections").await;
         assert_eq!(held, n.cast_signed(), "reports after {n} answers");
     }
-    println!("killed at the answer: {deaths} deaths of Postgres, {deaths} reports; 0 lost");
+    tell!("killed at the answer: {deaths} deaths of Postgres, {deaths} reports; 0 lost");
 }

@@ -18,6 +18,7 @@ use self::{
     history::{Judged, judge},
     proxy::{Door, Net, Weather},
 };
+use crate::harness::figures::tell;
 use crate::harness::{
     County, Phone, Server,
     books::{self, Work},
@@ -167,11 +168,15 @@ async fn a_fleet_on_a_bad_network_loses_and_doubles_nothing() {
 }
 
 fn tell(phones: usize, seconds: u64, work: &Work, judged: &Judged, net: &Net) {
-    println!(
+    tell!(
         "fleet: {phones} phones, {seconds} s, {} reports, {} photos; {} requests, {} answers not heard, {} replays",
-        work.reports, work.photos, judged.requests, judged.undelivered, judged.replays
+        work.reports,
+        work.photos,
+        judged.requests,
+        judged.undelivered,
+        judged.replays
     );
-    println!(
+    tell!(
         "fleet: text {} bytes for {} needed; photos {} for {}; sent again {:.2} % that a server could have known of, \
          {:.2} % with all that the network swallowed ({} bytes); on the wire up {} down {}; on thin links {} up, {:.0} \
          bytes a second each",
@@ -218,7 +223,7 @@ async fn a_report_weighs_little_more_than_its_photos() {
         phone.sync_until_done().await;
         let now = net.carried();
         let (up, down) = (now.up_bytes - before.up_bytes, now.down_bytes - before.down_bytes);
-        println!(
+        tell!(
             "weight: {reports} reports, {photos} photos each: up {} down {} per report in {} requests; \
              OpenRosa up {} down {}; without the photos' own bytes up {} against {}",
             up / u64::from(reports),
