@@ -150,10 +150,17 @@ pub async fn follow(writer: &mut Phone, reader: &mut Reader, seconds: f64) -> an
 
 /// A thousand reports are pushed, then pulled by somebody who had everything before, again and again from there, in pages
 /// of 1 MB. What is measured is the server's answers, all pages of a pull together.
-pub async fn catch_up(writer: &mut Phone, reader: &mut Reader, seconds: f64) -> anyhow::Result<Load> {
+pub async fn catch_up(
+    address: &str,
+    writer: &mut Phone,
+    reader: &mut Reader,
+    seconds: f64,
+) -> anyhow::Result<Load> {
     for _ in 0..CHANGES {
         writer.push(&[]).await?;
     }
+    // Who was silent for so long is hung up on.
+    reader.person.line = Line::open(address).await?;
     let behind = reader.cursor.clone();
     let end = Instant::now() + Duration::from_secs_f64(seconds);
     let mut load = Load::default();

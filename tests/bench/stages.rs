@@ -380,7 +380,7 @@ impl<'a> Bench<'a> {
                 .beside("pgbench, the query of the feed, 1 client", &sql)
                 .memory(self.meter.server_mb()?);
             self.figures.push(figure);
-            let load = pulls::catch_up(&mut writer, &mut reader, self.turn()).await?;
+            let load = pulls::catch_up(&address, &mut writer, &mut reader, self.turn()).await?;
             let reached = if load.percentile_ms(0.5) < 10.0 { "reached" } else { "not reached" };
             let name = format!("pull of a thousand reports, feed of {rows} rows");
             self.figures.push(
