@@ -310,7 +310,12 @@ async fn play(phone: &Speaker, acts: &[Act], file: &[u8]) {
                 let mut link = Link::patch(phone, &upload, held as u64, file.len() - held).await;
                 link.send(&file[held..to]).await;
                 link.cut().await;
-                model = sent(model, to, file.len());
+                // What was on its way when the link was cut may be lost; whoever was cut off asks where it stands.
+                if let Model::Open(_) = model {
+                    let at = usize::try_from(phone.stands_at(&upload).await).unwrap();
+                    assert!((held..=to).contains(&at), "{at} of {held} to {to}");
+                    model = Model::Open(at);
+                }
             }
             Act::Astray(by) => {
                 let at = held.saturating_add_signed(isize::from(*by));
