@@ -52,7 +52,7 @@ test: setup web ## Every test, on a Postgres of its own; then the web apps in Ch
 	cd $(WEB) && npm test --silent
 	$(MAKE) --no-print-directory browsers
 	@if $(MAKE) --no-print-directory clients-ready; \
-	  then ANFANG_PROGRAM=target/debug/anfang $(MAKE) --no-print-directory clients; \
+	  then ANFANG_PROGRAM=target/debug/anfang $(MAKE) --no-print-directory clients SEED=$(or $(SEED),1); \
 	  else echo "clients: NOT RUN, for their packages cannot be had from PyPI or npm here"; fi
 
 # On the program that `make test` has just built.

@@ -212,7 +212,8 @@ fn listen(config: &Serve, parts: Parts) -> anyhow::Result<(Server, SocketAddr)> 
             .into_utoipa_app()
             .openapi(Description::openapi())
             .map(|app| {
-                app.wrap(Compress::default())
+                app.wrap(from_fn(failure::no_nul))
+                    .wrap(Compress::default())
                     .wrap(headers())
                     .wrap(from_fn(trace::observe))
                     .wrap(TracingLogger::<trace::Sparse>::new())

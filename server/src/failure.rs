@@ -3,7 +3,14 @@
 //! A refusal is a coded problem that is safe to tell. All else is broken: logged with its causes, told as an
 //! opaque 500. Neither ever carries personal data.
 
-use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError, http::StatusCode, web};
+use actix_web::{
+    HttpResponse, HttpResponseBuilder, ResponseError,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    http::StatusCode,
+    middleware::Next,
+    web,
+};
 use anfang_protocol::{Code, Problem};
 
 /// Why a request or a task did not succeed.
@@ -147,6 +154,21 @@ impl ResponseError for Failure {
 /// An address whose id cannot be read names nothing: the same 404 as an id that nothing has.
 pub fn path_config() -> web::PathConfig {
     web::PathConfig::default().error_handler(|_, _| Failure::from(Code::NotFound).into())
+}
+
+/// A query with a NUL character names nothing that there is: Postgres keeps none.
+///
+/// # Errors
+/// `request_invalid`.
+pub async fn no_nul<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, actix_web::Error> {
+    if request.query_string().contains("%00") {
+        let problem = Problem::new(Code::RequestInvalid).at("query").detail("a NUL character".to_owned());
+        return Err(Failure::from(problem).into());
+    }
+    next.call(request).await
 }
 
 /// A query that cannot be read is refused like a body.

@@ -15,6 +15,17 @@ async fn post(speaker: &Speaker, path: &str, content_type: &str, body: Vec<u8>) 
 }
 
 #[tokio::test]
+async fn a_query_with_a_nul_is_refused() {
+    let server = Server::start().await;
+    let phone = Speaker::sign_in(&server, "supervisor").await;
+    for path in ["/v1/sites?kind=%00", "/v1/rectifications?severity=a%00b", "/v1/people?q=%00"] {
+        let refused = phone.get(path).await;
+        assert_eq!(refused.status(), 422, "{path}");
+        assert!(refused.json::<Problem>().await.expect("a problem").is(Code::RequestInvalid), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn each_bad_body_has_its_own_problem() {
     let server = Server::start().await;
     let phone = Speaker::sign_in(&server, "inspector1").await;

@@ -12,6 +12,7 @@ pub(crate) use tell;
 pub fn keep(text: &str) {
     println!("{text}");
     let thread = std::thread::current();
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let line = format!("{}: {text}\n", thread.name().unwrap_or("-"));
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("figures.txt");
     // One write a line: tests are many at once.

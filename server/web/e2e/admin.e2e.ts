@@ -193,6 +193,7 @@ describe.each(['zh', 'en'] as const)('administration in %s', (language) => {
     await signInDesk(desk, ground.url, 'admin');
     await desk.click('nav a[href="#/imports"]');
     await desk.click('a[href="#/imports/units"]');
+    await desk.waitForSelector('nav a[href="#/imports/units"][aria-current]');
     const code = `bureau_${language}_${RUN}`;
     const heads = zh ? '单位代码,单位名称,英文名,类别' : 'code,name_zh,name_en,kind';
     await desk.setInputFiles(

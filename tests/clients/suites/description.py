@@ -155,6 +155,8 @@ def sign_ins(suite, house):
 def run(house, long, seed):
     with Suite("description") as suite:
         ids, found = real_ids(house), {}
+        # Before anybody is signed out by a fuzzer.
+        endless(suite, house)
         thorough = ["--max-examples", "100"] if long else ["--max-examples", "3", "--phases", "examples,coverage,stateful"]
         glance = thorough if long else ["--max-examples", "3", "--phases", "fuzzing,stateful"]
         # More than three chains: most end at the first refusal.
@@ -171,6 +173,5 @@ def run(house, long, seed):
                     collect(suite, login, recorder, found)
                 let_in(suite, login, recorders)
         sign_ins(suite, house)
-        endless(suite, house)
         for (operation, check, status, _), (example, who) in sorted(found.items(), key=str):
             suite.fault(f"{operation}, {check}, {status}, as {', '.join(sorted(who))}\n      {example}")
