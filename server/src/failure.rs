@@ -159,13 +159,13 @@ pub fn path_config() -> web::PathConfig {
 /// A query with a NUL character names nothing that there is: Postgres keeps none.
 ///
 /// # Errors
-/// `request_invalid`.
+/// `text_invalid`.
 pub async fn no_nul<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, actix_web::Error> {
     if request.query_string().contains("%00") {
-        let problem = Problem::new(Code::RequestInvalid).at("query").detail("a NUL character".to_owned());
+        let problem = Problem::new(Code::TextInvalid).at("query").detail("a NUL character".to_owned());
         return Err(Failure::from(problem).into());
     }
     next.call(request).await

@@ -21,7 +21,7 @@ async fn a_query_with_a_nul_is_refused() {
     for path in ["/v1/sites?kind=%00", "/v1/rectifications?severity=a%00b", "/v1/people?q=%00"] {
         let refused = phone.get(path).await;
         assert_eq!(refused.status(), 422, "{path}");
-        assert!(refused.json::<Problem>().await.expect("a problem").is(Code::RequestInvalid), "{path}");
+        assert!(refused.json::<Problem>().await.expect("a problem").is(Code::TextInvalid), "{path}");
     }
 }
 
