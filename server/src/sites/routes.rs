@@ -68,7 +68,7 @@ pub async fn list(
 ) -> Result<HttpResponse> {
     let Filter { area_id, kind, q, after, limit } = filter.into_inner();
     for (at, text) in [("q", &q), ("after", &after)] {
-        let fits = |text: &str| text.chars().count() <= limits::SHORT_TEXT_CHARS && !text.contains('\0');
+        let fits = |text: &str| text.chars().count() <= limits::SHORT_TEXT_CHARS;
         if !text.as_deref().is_none_or(fits) {
             return Err(Problem::new(Code::TextInvalid).at(at).into());
         }

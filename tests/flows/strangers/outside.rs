@@ -1,16 +1,13 @@
 //! What is mounted beside the description: the pages of the apps, and the description itself. The router gives no list, so
 //! the sources are read: every route in them is in the table, whichever door it was mounted through.
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::collections::BTreeSet;
 
 use super::{
     matrix::Answer,
     table::{Ask, Door, Route, route},
 };
+use crate::tidy::{code, sources};
 
 /// Mounted without a macro over a handler: how the sources spell it, and what it answers.
 const BUILT: [(&str, &str); 4] = [
@@ -59,27 +56,6 @@ pub fn cell(answer: &Answer, unsigned: &Answer) -> String {
     if alike { "alike".to_owned() } else { format!("{} unlike {}", answer.cell(), unsigned.cell()) }
 }
 
-fn sources() -> Vec<(PathBuf, String)> {
-    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
-        for entry in fs::read_dir(folder).expect("a folder of sources") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                walk(&path, found);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                found.push(path);
-            }
-        }
-    }
-    let mut found = Vec::new();
-    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
-    let text = |path: PathBuf| {
-        let text = fs::read_to_string(&path).expect("a source");
-        let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
-        (path, code.join("\n"))
-    };
-    found.into_iter().map(text).collect()
-}
-
 /// Paths in the macros over handlers, with their methods.
 fn over_handlers(code: &str) -> Vec<(String, String)> {
     const METHODS: [&str; 9] =
@@ -99,11 +75,12 @@ fn over_handlers(code: &str) -> Vec<(String, String)> {
 /// Everything that the sources mount is in the table, and all that is mounted is a handler with its path over it, or is
 /// named in [`BUILT`].
 pub fn check_mounted(known: &BTreeSet<(String, String)>) {
-    let sources = sources();
+    let read = |(path, text): (String, String)| (path, code(&text).collect::<Vec<_>>().join("\n"));
+    let sources: Vec<(String, String)> = sources("server/src").into_iter().map(read).collect();
     let mut mounted: BTreeSet<(String, String)> = BTreeSet::new();
     for (path, code) in &sources {
         mounted.extend(over_handlers(code));
-        assert!(!code.contains("#[routes]"), "{}: write one method for one handler", path.display());
+        assert!(!code.contains("#[routes]"), "{}: write one method for one handler", path);
         let mut rest = code.clone();
         for (spelt, built) in BUILT {
             if code.contains(spelt) {
@@ -114,16 +91,12 @@ pub fn check_mounted(known: &BTreeSet<(String, String)>) {
         // What answers where nothing is mounted.
         rest = rest.replace(".default_service(web::to(nothing_here))", "");
         for builder in BUILDERS {
-            assert!(
-                !rest.contains(builder),
-                "{} mounts with {builder}…) what no table names",
-                path.display()
-            );
+            assert!(!rest.contains(builder), "{} mounts with {builder}…) what no table names", path);
         }
         for mounted in rest.split(".service(").skip(1) {
             let handler = mounted.split_once(')').map_or("", |(handler, _)| handler);
             let plain = !handler.is_empty() && handler.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-            assert!(plain, "{} mounts {handler}: no handler with its path over it", path.display());
+            assert!(plain, "{} mounts {handler}: no handler with its path over it", path);
         }
     }
     let unknown: Vec<_> = mounted.difference(known).collect();
