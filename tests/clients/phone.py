@@ -254,7 +254,8 @@ class Phone:
         answer = self.call("POST", "/v1/sync", body).json()
         with self.transaction():
             settled = self.take_outcomes([json.loads(text) for text in texts], answer)
-            self.keep(server_seen=answer["server_time"], cursor=answer["cursor"], resync=[])
+            coming = sorted({*self.note("coming", []), *request["resync"]})
+            self.keep(server_seen=answer["server_time"], cursor=answer["cursor"], resync=[], coming=coming)
             if answer.get("resync"):
                 self.take_resync(answer)
                 return True
@@ -315,6 +316,7 @@ class Phone:
             else:
                 self.faults.append(f"unknown step {sorted(change)}")
         self.db.execute("DELETE FROM staged")
+        self.keep(coming=[])
         self.forget_homeless()
         if answer.get("arrived"):
             self.db.execute("UPDATE outbox SET seen = 1 WHERE status = 'applied'")
@@ -349,6 +351,8 @@ class Phone:
 
     def take_resync(self, answer):
         self.db.execute("DELETE FROM staged")
+        self.ask_again(sorted({*self.note("coming", [])} & answer["digests"].keys()), None)
+        self.keep(coming=[])
         self.compare(answer["digests"], fault=False)
         floor = seconds(answer["server_time"]) - WEEK_S
         self.db.execute(f"UPDATE outbox SET status = 'saved', seen = 0 WHERE status IN {SETTLED} AND settled_at > ?", (floor,))

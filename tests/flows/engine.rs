@@ -401,6 +401,22 @@ fn every_trap_is_noticed() {
     assert!(control.wrong.is_none(), "without any trap: {}", control.wrong.unwrap_or_default());
 }
 
+/// After a restore a thing may stand at a revision that meant something else before, which the server tells once; if a
+/// second comparison comes before the phone has asked (here since its cursor has become too old), it still has to ask.
+#[test]
+fn what_one_comparison_found_the_next_does_not_forget() {
+    let turns = |many| vec![Action::Turn { phone: 0, fate: Fate::Good, part: 0 }; many];
+    let touch = |item| Action::Others(Other::Touch(item, 1 << item));
+    for (before, after) in (0..6).flat_map(|before| (1..4).map(move |after| (before, after))) {
+        let mut day = vec![Action::Others(Other::Grant(0, 0)), Action::Others(Other::BackUp), touch(0)];
+        day.extend(turns(before));
+        day.extend([Action::Others(Other::Restore), touch(0)]);
+        day.extend(turns(after));
+        day.extend([touch(1), touch(1), Action::Others(Other::Sweep)]);
+        live(&day, None);
+    }
+}
+
 /// A cursor ahead of the head in the same life of the database waits, whatever it asks for.
 #[test]
 fn who_is_ahead_waits() {

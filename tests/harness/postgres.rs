@@ -104,7 +104,10 @@ impl Database {
     pub async fn copy(&self) -> Self {
         let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
         let of = self.url.split(['/', '?']).find(|part| part.starts_with("test_")).expect("a name of ours");
-        let cut = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{of}'");
+        // Postgres itself stops its own workers before it copies; nobody else may.
+        let cut = format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{of}' AND backend_type = 'client backend'"
+        );
         let mut conn = root().await;
         conn.batch_execute(&cut).await.expect("hanging up");
         conn.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {of}")).await.expect("a copy");

@@ -80,6 +80,9 @@ pub struct Feed {
     staged: Vec<Staged>,
     /// Channels to be asked for anew.
     resync: BTreeSet<ChannelName>,
+    /// Channels that were asked for anew, and are not published yet.
+    #[serde(default)]
+    coming: BTreeSet<ChannelName>,
     /// Complete pulls since digests were compared; `None` before the first time.
     pulls_since_digests: Option<u32>,
     pub tally: FeedTally,
@@ -122,6 +125,7 @@ impl Feed {
         self.cursor = page.cursor.clone();
         for channel in &asked.resync {
             self.resync.remove(channel);
+            self.coming.insert(channel.clone());
         }
         if page.resync {
             self.begin_anew(page.digests.as_ref());
@@ -131,6 +135,7 @@ impl Feed {
             return false;
         }
         self.publish();
+        self.coming.clear();
         self.tally.pulls += 1;
         self.pulls_since_digests = self.pulls_since_digests.map(|pulls| pulls + 1);
         if let Some(digests) = &page.digests {
@@ -146,16 +151,19 @@ impl Feed {
     pub(super) fn start_over(&mut self) {
         self.cursor = None;
         self.resync.clear();
+        self.coming.clear();
         self.staged = vec![Staged::DropAll];
     }
 
-    /// Another epoch. What was staged belongs to the old one; what is published is compared channel by channel.
+    /// Another epoch. What was staged belongs to the old one; what is published is compared channel by channel. What an
+    /// earlier comparison found and has not come yet is still to come: a server tells once what digests cannot show.
     fn begin_anew(&mut self, digests: Option<&BTreeMap<ChannelName, ChannelDigest>>) {
         self.tally.epochs += 1;
         self.staged.clear();
-        self.resync.clear();
         match digests {
             Some(digests) => {
+                self.resync.append(&mut self.coming);
+                self.resync.retain(|channel| digests.contains_key(channel));
                 let differing = self.differing(digests);
                 self.settle(differing, digests);
             }

@@ -47,7 +47,10 @@ export interface Tally {
 export interface FeedState {
   cursor?: string;
   staged: Staged[];
+  /** Channels to be asked for anew. */
   resync: string[];
+  /** Channels that were asked for anew, and are not published yet. */
+  coming?: string[];
   pulls_since_digests?: number;
   tally: Tally;
 }
@@ -126,10 +129,12 @@ export class Feed {
     if (page.cursor === undefined || asked.cursor !== this.state.cursor) return false;
     this.state.cursor = page.cursor;
     this.state.resync = this.state.resync.filter((channel) => !asked.resync.includes(channel));
+    this.state.coming = [...(this.state.coming ?? []), ...asked.resync];
     if (page.resync) this.beginAnew(page.digests);
     this.stage(page.changes ?? []);
     if (page.more || page.resync || this.state.resync.length > 0) return false;
     this.publish();
+    this.state.coming = [];
     this.state.tally.pulls += 1;
     if (this.state.pulls_since_digests !== undefined) this.state.pulls_since_digests += 1;
     if (page.digests) {
@@ -145,16 +150,20 @@ export class Feed {
   startOver(): void {
     delete this.state.cursor;
     this.state.resync = [];
+    this.state.coming = [];
     this.state.staged = [{ dropAll: true }];
   }
 
-  /** Another epoch. What was staged belongs to the old one; what is published is compared channel by channel. */
+  /** Another epoch. What was staged belongs to the old one; what is published is compared channel by channel. What an
+   *  earlier comparison found and has not come yet is still to come: a server tells once what digests cannot show. */
   private beginAnew(digests: Record<string, ChannelDigest> | undefined): void {
     this.state.tally.epochs += 1;
     this.state.staged = [];
-    this.state.resync = [];
-    if (digests) this.settle(this.differing(digests), digests);
-    else this.startOver();
+    if (!digests) return this.startOver();
+    const owed = new Set([...this.state.resync, ...(this.state.coming ?? [])]);
+    this.state.resync = [...owed].filter((channel) => Object.hasOwn(digests, channel));
+    this.state.coming = [];
+    this.settle(this.differing(digests), digests);
   }
 
   /** Channels that are not listed are dropped, the others asked for anew. One that this version cannot name in a
