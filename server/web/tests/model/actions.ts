@@ -50,9 +50,15 @@ const one: fc.Arbitrary<Action> = fc.oneof(
     }),
   },
   {
-    weight: 3,
+    weight: 4,
     arbitrary: fc.record({
-      do: fc.constantFrom('back_up' as const, 'restore' as const, 'expire' as const, 'late_arrives' as const),
+      do: fc.constantFrom(
+        'back_up' as const,
+        'restore' as const,
+        'sweep' as const,
+        'expire' as const,
+        'late_arrives' as const,
+      ),
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('compact' as const, 'forget' as const), phone }) },

@@ -16,7 +16,12 @@ export interface Act {
 }
 
 interface State {
+  epoch: number;
   seq: number;
+  /** Tombstones up to it are gone. */
+  floor: number;
+  /** Lives of the database that ended, each with its last number. */
+  lives: Map<number, number>;
   things: Map<string, { rev: number; tokens: number[] }>;
   rows: Map<string, { seq: number; present: boolean }>;
   members: Map<string, { granted: number; revoked?: number }>;
@@ -49,7 +54,10 @@ const before = (a: [number, number, string], b: [number, number, string]) =>
 
 export class Server {
   private state: State = {
+    epoch: 1,
     seq: 0,
+    floor: 0,
+    lives: new Map(),
     things: new Map(),
     rows: new Map(),
     members: new Map(),
@@ -57,13 +65,9 @@ export class Server {
     uploads: new Map(),
     held: new Set(),
   };
-  private epoch = 1;
   private salt = 0;
   private saved: State | undefined;
   private readonly putOff = new Set<string>();
-  /** Survives a restore: this server never gives a revision twice. Digests, which know ids and revisions only, could
-   *  not tell two contents under one revision apart. */
-  private readonly lastRev = new Map<string, number>();
   readonly everHeld = new Set<string>();
   /** What a cursor's owner must see once the page with this cursor is published. */
   readonly snapshots = new Map<string, View>();
@@ -93,9 +97,7 @@ export class Server {
   touch(item: string, channels: string[], token?: number): void {
     const thing = this.state.things.get(item) ?? { rev: 0, tokens: [] };
     const tokens = token === undefined ? thing.tokens : [...thing.tokens, token];
-    const rev = Math.max(thing.rev, this.lastRev.get(item) ?? 0) + 1;
-    this.lastRev.set(item, rev);
-    this.state.things.set(item, { rev, tokens });
+    this.state.things.set(item, { rev: thing.rev + 1, tokens });
     this.state.seq += 1;
     for (const [name, row] of this.state.rows) {
       const [channel = '', id] = name.split('|');
@@ -111,10 +113,18 @@ export class Server {
     this.saved = structuredClone(this.state);
   }
 
+  /** What happened since the backup is lost: revisions are given again, with other contents. */
   restore(): void {
     if (!this.saved) return;
-    this.state = structuredClone(this.saved);
-    this.epoch += 1;
+    const lives = new Map(this.saved.lives).set(this.saved.epoch, this.saved.seq);
+    this.state = { ...structuredClone(this.saved), epoch: this.state.epoch + 1, lives };
+  }
+
+  /** Tombstones are collected; whoever has not seen them all has to compare. */
+  sweep(): void {
+    this.state.floor = Math.max(this.state.seq - 1, 0);
+    for (const [name, row] of this.state.rows)
+      if (!row.present && row.seq <= this.state.floor) this.state.rows.delete(name);
   }
 
   expireUploads(): void {
@@ -127,12 +137,14 @@ export class Server {
     const outcomes = (request.commands ?? []).map((command) => this.perform(person, command));
     const page: Page = { server_time: TIME, ...(outcomes.length ? { outcomes } : {}) };
     if (outcomes.some(({ status }) => status === 'applied'))
-      page.written_through = `${this.epoch}:${this.state.seq}`;
+      page.written_through = `${this.state.epoch}:${this.state.seq}`;
     if (request.pull === false) return page;
     const cursor: Cursor | undefined = request.cursor === null ? undefined : JSON.parse(request.cursor);
-    if (cursor && cursor.epoch !== this.epoch) {
-      const head: [number, number, string] = [this.state.seq, 9, ''];
-      return { ...page, cursor: this.seal(head), more: false, resync: true, digests: this.digests(person) };
+    const { epoch, floor, seq } = this.state;
+    if (cursor && (cursor.epoch !== epoch || before(cursor.at, [floor, 9, '']) < 0)) {
+      const digests = this.digests(person);
+      if (cursor.epoch !== epoch) this.tellOtherwise(digests, cursor.epoch);
+      return { ...page, cursor: this.seal([seq, 9, '']), more: false, resync: true, digests };
     }
     return { ...page, ...this.pull(person, cursor?.at ?? [-1, 0, ''], request, page.written_through) };
   }
@@ -177,7 +189,7 @@ export class Server {
     if (!more) this.snapshots.set(cursor, this.view(person));
     const passed = (mark?: string) => {
       const [epoch, seq] = (mark ?? '0:0').split(':').map(Number);
-      return mark === undefined || epoch !== this.epoch || !more || (seq ?? 0) < end[0];
+      return mark === undefined || epoch !== this.state.epoch || !more || (seq ?? 0) < end[0];
     };
     const digests = request.digests && !more ? { digests: this.digests(person) } : {};
     const arrived = passed(request.waiting_for) && passed(wrote);
@@ -209,7 +221,7 @@ export class Server {
   }
 
   private seal(at: [number, number, string]): string {
-    return JSON.stringify({ epoch: this.epoch, at, salt: ++this.salt } satisfies Cursor);
+    return JSON.stringify({ epoch: this.state.epoch, at, salt: ++this.salt } satisfies Cursor);
   }
 
   view(person: string): View {
@@ -239,6 +251,18 @@ export class Server {
       digests[channel] = { count, xor: xor.toString(16).padStart(16, '0') };
     }
     return digests;
+  }
+
+  /** What changed since that life ended may stand at a revision that meant something else there (§ 10). */
+  private tellOtherwise(digests: Record<string, ChannelDigest>, life: number): void {
+    const { lives, rows } = this.state;
+    const ended = lives.get(life) ?? Math.min(...lives.values());
+    const behind = [...rows].filter(([, { seq }]) => seq > ended).map(([name]) => name.split('|')[0] ?? '');
+    for (const channel of new Set(behind)) {
+      const digest = digests[channel];
+      if (digest)
+        digest.xor = (BigInt(`0x${digest.xor}`) ^ 0xffffffffffffffffn).toString(16).padStart(16, '0');
+    }
   }
 
   private perform(person: string, command: NonNullable<Request['commands']>[number]): Outcome {

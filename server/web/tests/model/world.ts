@@ -37,7 +37,7 @@ export type Action =
   | { do: 'turn'; phone: number; fate: Fate; part: number }
   | { do: 'touch'; item: number; set: number }
   | { do: 'grant' | 'revoke'; phone: number; area: number }
-  | { do: 'back_up' | 'restore' | 'expire' | 'late_arrives' }
+  | { do: 'back_up' | 'restore' | 'sweep' | 'expire' | 'late_arrives' }
   | { do: 'compact' | 'forget'; phone: number }
   | { do: 'discard'; phone: number; again: boolean };
 
@@ -119,6 +119,8 @@ export class World {
         return this.server.backUp();
       case 'restore':
         return this.server.restore();
+      case 'sweep':
+        return this.server.sweep();
       case 'expire':
         return this.server.expireUploads();
       case 'late_arrives': {
