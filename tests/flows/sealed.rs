@@ -19,6 +19,7 @@ use anfang_protocol::{
 use futures::StreamExt;
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::{sync::watch, task::JoinHandle, time::timeout};
 use uuid::Uuid;
 
 use super::plans::{account, households, plan};
@@ -125,27 +126,33 @@ async fn stage() -> Stage {
     Stage { server, insiders, outsiders, known }
 }
 
-/// What is heard on the line of hints until nothing has come for a while.
-async fn hears(speaker: Speaker) -> bool {
+/// Somebody on the line of hints, who goes on listening until it is over; whether there was any news.
+async fn listener(speaker: Speaker, mut over: watch::Receiver<bool>) -> JoinHandle<bool> {
     let mut lines = speaker.get("/v1/sync/events").await.bytes_stream();
     let mut heard = String::new();
-    while let Ok(Some(Ok(part))) = tokio::time::timeout(Duration::from_millis(2500), lines.next()).await {
-        heard.push_str(&String::from_utf8_lossy(&part));
-    }
-    assert!(heard.contains("listening"));
-    heard.contains("event: news")
+    let mut hear = async move |word: &str| {
+        while !heard.contains(word) {
+            let part = lines.next().await.expect("the line stays open").expect("what is said");
+            heard.push_str(&String::from_utf8_lossy(&part));
+        }
+    };
+    hear("listening").await;
+    tokio::spawn(async move {
+        tokio::select! {
+            () = hear("event: news") => true,
+            _ = over.wait_for(|over| *over) => false,
+        }
+    })
 }
 
 /// Seals, withdraws and reads on this server, while everybody listens for hints.
 async fn make_plans(server: &Server, stage: &mut Stage) {
-    let listeners: Vec<_> = stage
-        .outsiders
-        .iter()
-        .map(|(name, speaker, _)| (name.clone(), speaker.at(server)))
-        .chain([("the team".to_owned(), stage.insiders[1].at(server))])
-        .map(|(name, speaker)| (name, tokio::spawn(hears(speaker))))
-        .collect();
-    tokio::time::sleep(Duration::from_millis(700)).await;
+    let (end, over) = watch::channel(false);
+    let mut listeners = Vec::new();
+    for (name, speaker, _) in &stage.outsiders {
+        listeners.push((name.clone(), listener(speaker.at(server), over.clone()).await));
+    }
+    let team_hears = listener(stage.insiders[1].at(server), over).await;
     let mut supervisor = stage.insiders[0].at(server);
     let inspector = stage.insiders[1].at(server);
     let team = json!(stage.known.team);
@@ -163,9 +170,13 @@ async fn make_plans(server: &Server, stage: &mut Stage) {
     let sealed = inspector.get_json(&format!("/v1/plans/{}", stage.known.plan)).await;
     let sites: Vec<SiteId> = serde_json::from_value(sealed["sites"].clone()).expect("sites");
     stage.known.sites = sites.into_iter().map(|site| site.0).collect();
+    let heard = timeout(Duration::from_secs(60), team_hears).await.expect("the team is told in time");
+    assert!(heard.expect("a listener"), "the team heard nothing");
+    // Whoever else is told would be told by now.
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    end.send_replace(true);
     for (name, listener) in listeners {
-        let heard = listener.await.expect("a listener");
-        assert_eq!(heard, name == "the team", "{name}");
+        assert!(!listener.await.expect("a listener"), "{name} was told");
     }
 }
 
@@ -345,9 +356,16 @@ async fn same_haste(speaker: &Speaker, servers: &[Server; 2], paths: &[String]) 
         gaps.push(took[0].as_secs_f64() * 1e3 - took[1].as_secs_f64() * 1e3);
     }
     gaps.sort_by(f64::total_cmp);
-    let median = gaps[gaps.len() / 2];
-    tell!("with plans and without: {} pairs, median gap {median:.3} ms", gaps.len());
-    assert!(median.abs() < 1.0, "{median} ms");
+    // Beside other tests single answers take very different times: so much may the median of so few be off by, but for
+    // one run in ten thousand (order statistics of a binomial with p = 1/2).
+    let off = (3.9 * (gaps.len() as f64).sqrt() / 2.0) as usize;
+    let middle = gaps.len() / 2;
+    let (low, median, high) = (gaps[middle - off], gaps[middle], gaps[middle + off]);
+    tell!(
+        "with plans and without: {} pairs, median gap {median:.3} ms (between {low:.3} and {high:.3})",
+        gaps.len()
+    );
+    assert!(low < 1.0 && high > -1.0, "between {low} and {high} ms");
 }
 
 /// Times apart, which differ between any two runs.

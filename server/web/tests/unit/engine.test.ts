@@ -26,6 +26,7 @@ it('what one comparison found, the next does not forget', () => {
         ...turns(before),
         { do: 'restore' },
         touch(0),
+        { do: 'give', phone: 0, item: 0, verdict: 'fine', files: 0 },
         ...turns(after),
         touch(1),
         touch(1),
