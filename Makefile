@@ -107,7 +107,8 @@ clients: clients-ready ## Clients that nobody here wrote, against a real server.
 	$(CLIENTS)/venv/bin/python tests/clients/run.py $(if $(LONG),--long) $(if $(SEED),--seed $(SEED))
 
 model: export ANFANG_CASES ?= 10000
-model: setup ## Ten thousand random days of phones, network and server, without a database
+model: export ANFANG_CASES_ON_POSTGRES ?= 1000
+model: setup ## Ten thousand random days of phones, network and server, a thousand of them with a real Postgres beside
 	cargo test --package anfang --test anfang -- flows::engine --nocapture --test-threads 1
 
 year: setup ## A county's year in simulated time: nothing missing, nothing twice, all on its day

@@ -6,10 +6,13 @@ mod model;
 mod phone;
 mod pull;
 mod traps;
+mod twin;
 
 use std::{
     cell::Cell,
     collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+    sync::LazyLock,
 };
 
 use anfang::sync::{
@@ -33,6 +36,7 @@ use days::{Action, Fate, Other, action};
 use model::{Act, Model, Verdict, area};
 use phone::Phone;
 use traps::Trap;
+use twin::Twin;
 
 const PHONES: usize = 2;
 const FILE_BYTES: u64 = 100_000;
@@ -57,9 +61,7 @@ fn theirs(item: u8) -> Uuid {
 }
 
 impl World {
-    fn new(trap: Option<Trap>) -> Self {
-        let mut server = Model::default();
-        server.trap = trap;
+    fn new(mut server: Model) -> Self {
         let phones: Vec<Phone> = (0..PHONES).map(Phone::new).collect();
         for phone in &phones {
             server.grant(phone.me, Channel::Person(phone.me));
@@ -347,8 +349,8 @@ fn refusal(code: Code) -> Answer {
 }
 
 /// Lives a day to its end; the most steps that a phone took until it came to rest.
-fn live(actions: &[Action], trap: Option<Trap>) -> usize {
-    let mut world = World::new(trap);
+fn live(actions: &[Action], server: Model) -> usize {
+    let mut world = World::new(server);
     for action in actions {
         world.act(action);
         world.check();
@@ -358,13 +360,14 @@ fn live(actions: &[Action], trap: Option<Trap>) -> usize {
     steps
 }
 
-/// Random days out of a seed, each lived with the trap, until one goes wrong.
-fn days(seed: u64, days: u32, trap: Option<Trap>, shrink: bool) -> Lived {
-    let mut runner = runner(seed, days, if shrink { 20_000 } else { 0 });
+/// Random days out of a seed, each lived with a server of its own, until one goes wrong, which is made smaller in so many
+/// steps.
+fn days(seed: u64, days: u32, shrink: u32, server: impl Fn() -> Model) -> Lived {
+    let mut runner = runner(seed, days, shrink);
     let (lived, steps) = (Cell::new(0), Cell::new(0));
     let outcome = runner.run(&prop::collection::vec(action(), 1..120), |actions| {
         lived.set(lived.get() + 1);
-        steps.set(steps.get().max(live(&actions, trap)));
+        steps.set(steps.get().max(live(&actions, server())));
         Ok(())
     });
     Lived { days: lived.get(), steps: steps.get(), wrong: outcome.err().map(|error| error.to_string()) }
@@ -376,28 +379,46 @@ struct Lived {
     wrong: Option<String>,
 }
 
+/// `ANFANG_SEED`, or one that is drawn: the days on Postgres are the first of those in memory.
+static SEED: LazyLock<u64> = LazyLock::new(|| seed("random days"));
+
+fn cases(name: &str, otherwise: u32) -> u32 {
+    number(name).map_or(otherwise, |many| u32::try_from(many).expect("a number of cases"))
+}
+
 /// Exactly once, nothing lost, nothing stale, nothing deleted early, whatever the network and the battery do: 1,000 days,
 /// or `ANFANG_CASES`, of the seed `ANFANG_SEED`, or one that is drawn.
 #[test]
 fn phones_and_server_agree_whatever_happens() {
-    let cases = number("ANFANG_CASES").map_or(1000, |many| u32::try_from(many).expect("a number of cases"));
-    let seed = seed("random days");
-    let Lived { days, steps, wrong } = days(seed, cases, None, true);
+    let Lived { days, steps, wrong } = days(*SEED, cases("ANFANG_CASES", 1000), 20_000, Model::default);
     tell!("{days} random days, at most {steps} steps to rest");
-    assert!(wrong.is_none(), "ANFANG_SEED={seed}: {}", wrong.unwrap_or_default());
+    assert!(wrong.is_none(), "ANFANG_SEED={}: {}", *SEED, wrong.unwrap_or_default());
+}
+
+/// The same days of the same seed with a real Postgres beside the model: the server's statements write and read what the
+/// model writes and reads. The first 40 of them, or `ANFANG_CASES_ON_POSTGRES`.
+#[test]
+fn postgres_holds_and_reads_what_the_model_does() {
+    let twin = Rc::new(Twin::start());
+    let Lived { days, wrong, .. } =
+        days(*SEED, cases("ANFANG_CASES_ON_POSTGRES", 40), 300, || Model::beside(&twin));
+    tell!("{days} of the random days on Postgres: {} reads compared", twin.compared.get());
+    assert!(wrong.is_none(), "ANFANG_SEED={}: {}", *SEED, wrong.unwrap_or_default());
+    assert!(twin.compared.get() > 40, "nothing was read");
 }
 
 /// The simulation is worth something only if it sees the faults that it is for, and nothing where there is none.
 #[test]
 fn every_trap_is_noticed() {
     const SEED: u64 = 1;
-    let seen_after = |trap| Some(days(SEED, 4000, Some(trap), false)).filter(|lived| lived.wrong.is_some());
+    let seen_after =
+        |trap| Some(days(SEED, 4000, 0, || Model::with(trap))).filter(|lived| lived.wrong.is_some());
     let seen: Vec<_> =
         Trap::ALL.into_iter().map(|trap| (trap, seen_after(trap).map(|lived| lived.days))).collect();
     tell!("noticed after so many random days: {seen:?}");
     assert!(seen.iter().all(|(_, days)| days.is_some()), "not noticed: {seen:?}");
     let last = seen.iter().filter_map(|(_, days)| *days).max().unwrap_or_default();
-    let control = days(SEED, last, None, false);
+    let control = days(SEED, last, 0, Model::default);
     assert!(control.wrong.is_none(), "without any trap: {}", control.wrong.unwrap_or_default());
 }
 
@@ -413,7 +434,7 @@ fn what_one_comparison_found_the_next_does_not_forget() {
         day.extend([Action::Others(Other::Restore), touch(0)]);
         day.extend(turns(after));
         day.extend([touch(1), touch(1), Action::Others(Other::Sweep)]);
-        live(&day, None);
+        live(&day, Model::default());
     }
 }
 

@@ -380,7 +380,7 @@ type Pairs = (Vec<Uuid>, Vec<String>);
 
 /// What has to change so that the memberships are what the grants say.
 #[derive(Default)]
-struct Difference {
+pub struct Difference {
     opened: Pairs,
     closed: Pairs,
 }
@@ -452,6 +452,16 @@ async fn memberships_of(
 }
 
 impl Difference {
+    /// One channel that opens to one account.
+    pub fn opening(account: AccountId, channel: Channel) -> Self {
+        Difference { opened: (vec![account.0], vec![channel.to_string()]), ..Difference::default() }
+    }
+
+    /// One channel that closes to one account.
+    pub fn closing(account: AccountId, channel: Channel) -> Self {
+        Difference { closed: (vec![account.0], vec![channel.to_string()]), ..Difference::default() }
+    }
+
     fn len(&self) -> usize {
         self.opened.0.len() + self.closed.0.len()
     }
@@ -461,7 +471,10 @@ impl Difference {
     }
 
     /// Writes the memberships at this sequence. The counter row is held, so nothing comes between.
-    async fn write(&self, conn: &mut Conn, jurisdiction: JurisdictionId, seq: i64) -> Result<()> {
+    ///
+    /// # Errors
+    /// Broken when the database fails.
+    pub async fn write(&self, conn: &mut Conn, jurisdiction: JurisdictionId, seq: i64) -> Result<()> {
         if !self.opened.0.is_empty() {
             prepared(
                 "INSERT INTO memberships (jurisdiction_id, account_id, channel, granted_seq) \

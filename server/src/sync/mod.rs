@@ -10,6 +10,6 @@ pub mod page;
 mod pull;
 mod push;
 pub mod routes;
-mod store;
+pub mod store;
 
 pub use hints::Hints;

@@ -1,7 +1,10 @@
 //! A tiny server in memory: what the phone's engine is tested against. Its pulls are decided by the server's own code
 //! (`pull`). Pure; it can be backed up and restored, and counts what must not happen.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 use anfang::sync::{
     cursor::Written,
@@ -20,7 +23,7 @@ use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{pull, traps::Trap};
+use super::{pull, traps::Trap, twin::Twin};
 
 /// What the model's commands say.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -60,6 +63,8 @@ pub type View = BTreeMap<Uuid, (u32, Vec<u32>, BTreeSet<String>)>;
 pub struct Model {
     /// The fault that this server is built with; none: it is right.
     pub trap: Option<Trap>,
+    /// A real Postgres that is told and asked the same.
+    pub twin: Option<Rc<Twin>>,
     epoch: u128,
     pub seq: i64,
     /// Tombstones below it are gone.
@@ -94,6 +99,16 @@ fn server_time() -> DateTime<Utc> {
 }
 
 impl Model {
+    pub fn with(trap: Trap) -> Self {
+        Model { trap: Some(trap), ..Model::default() }
+    }
+
+    pub fn beside(twin: &Rc<Twin>) -> Self {
+        let model = Model { twin: Some(twin.clone()), ..Model::default() };
+        twin.begin_a_day(&model.head());
+        model
+    }
+
     // What others do
 
     pub fn grant(&mut self, person: AccountId, channel: Channel) {
@@ -102,6 +117,7 @@ impl Model {
             self.seq += 1;
             let membership = Membership { channel, granted_seq: self.seq, revoked_seq: None };
             self.memberships.insert((person, channel), membership);
+            self.twin.iter().for_each(|twin| twin.grants(self.seq, person, channel));
         }
     }
 
@@ -111,6 +127,7 @@ impl Model {
         {
             self.seq += 1;
             membership.revoked_seq = Some(self.seq);
+            self.twin.iter().for_each(|twin| twin.revokes(self.seq, person, channel));
         }
     }
 
@@ -129,10 +146,15 @@ impl Model {
             written.push((*key, Row { seq, present: stays }));
         }
         written.extend(channels.iter().map(|channel| ((*channel, id), Row { seq, present: true })));
+        self.tell_placed(&written);
         self.uncommitted = written;
         if self.trap != Some(Trap::NumberBeforeCommit) {
             self.commit();
         }
+    }
+
+    fn tell_placed(&self, written: &[((Channel, Uuid), Row)]) {
+        self.twin.iter().for_each(|twin| twin.places(self.seq, written, |id| self.things[&id].rev));
     }
 
     /// Makes visible what was written.
@@ -153,12 +175,14 @@ impl Model {
         if self.trap != Some(Trap::NoFloor) {
             self.floor = floor;
         }
+        self.twin.iter().for_each(|twin| twin.sweeps(floor));
     }
 
     pub fn back_up(&mut self) {
         let mut copy = self.clone();
         copy.backup = None;
         self.backup = Some(Box::new(copy));
+        self.twin.iter().for_each(|twin| twin.backs_up());
     }
 
     /// The database is restored: what happened since the backup is lost, and another epoch begins.
@@ -170,6 +194,7 @@ impl Model {
             *self = Model { epoch: next, ever_held, salt, strokes, snapshots, ..(*backup).clone() };
             self.lives.insert(backup.head().epoch, backup.seq);
             self.backup = Some(backup);
+            self.twin.iter().for_each(|twin| twin.restores(self.head().epoch));
         }
     }
 
@@ -252,8 +277,7 @@ impl Model {
                 thing.rev += 1;
                 let rev = thing.rev;
                 self.seq += 1;
-                self.place(Channel::Person(person), act.item);
-                self.place(area((act.item.as_u128() % 3) as u8), act.item);
+                self.place(act.item, [Channel::Person(person), area((act.item.as_u128() % 3) as u8)]);
                 Outcome::applied(id, rev, Vec::new())
             }
         };
@@ -261,11 +285,15 @@ impl Model {
         outcome
     }
 
-    fn place(&mut self, channel: Channel, id: Uuid) {
-        self.rows.insert((channel, id), Row { seq: self.seq, present: true });
-        for row in self.rows.iter_mut().filter(|((_, item), row)| *item == id && row.present) {
-            row.1.seq = self.seq;
-        }
+    /// It stands in these channels, too; wherever it stands, it changes.
+    fn place(&mut self, id: Uuid, channels: [Channel; 2]) {
+        let there = self.rows.iter().filter(|((_, item), row)| *item == id && row.present);
+        let keys: BTreeSet<(Channel, Uuid)> =
+            there.map(|(key, _)| *key).chain(channels.map(|channel| (channel, id))).collect();
+        let row = Row { seq: self.seq, present: true };
+        let written: Vec<_> = keys.into_iter().map(|key| (key, row.clone())).collect();
+        self.tell_placed(&written);
+        self.rows.extend(written);
     }
 
     fn let_bodies_go(&mut self, person: AccountId, through: u32) {

@@ -54,6 +54,7 @@ impl Model {
         if !request.pull {
             return pulled;
         }
+        self.twin.iter().for_each(|twin| twin.has_head(&head));
         let came = match &request.cursor {
             None => Some(Cursor::start(person, head.epoch)),
             Some(text) => Some(position(text)),
@@ -76,8 +77,9 @@ impl Model {
                 pulled.digests = Some(self.digests(person));
             }
             if pulled.resync && life != Some(head.epoch) && self.trap != Some(Trap::RevisionTwice) {
-                let changed = self.changed_since(life);
-                page::tell_otherwise(pulled.digests.get_or_insert_default(), changed);
+                let digests = pulled.digests.get_or_insert_default();
+                let channels: Vec<Channel> = digests.keys().copied().collect();
+                page::tell_otherwise(digests, self.changed_since(life, &channels));
             }
             if !pulled.resync {
                 self.snapshots.insert(cursor.clone(), self.view(person));
@@ -88,17 +90,26 @@ impl Model {
     }
 
     /// As `sync::store::changed_since` reads.
-    fn changed_since(&self, life: Option<Uuid>) -> BTreeSet<Channel> {
+    fn changed_since(&self, life: Option<Uuid>, channels: &[Channel]) -> BTreeSet<Channel> {
         let known = life.and_then(|life| self.lives.get(&life));
         let Some(ended) = known.or_else(|| self.lives.values().min()) else { return BTreeSet::new() };
-        let behind = self.rows.iter().filter(|(_, row)| row.seq > *ended);
-        behind.map(|((channel, _), _)| *channel).collect()
+        let behind = |channel: &Channel| self.rows_of(*channel).any(|(_, row)| row.seq > *ended);
+        let changed = channels.iter().copied().filter(behind).collect();
+        self.twin.iter().for_each(|twin| twin.has_changed_since(life, channels, &changed));
+        changed
+    }
+
+    /// As `sync::store::memberships` reads.
+    fn memberships(&self, person: AccountId) -> Vec<Membership> {
+        let mine = self.memberships.iter().filter(|((who, _), _)| *who == person);
+        let mine: Vec<Membership> = mine.map(|(_, membership)| *membership).collect();
+        self.twin.iter().for_each(|twin| twin.has_memberships(person, &mine));
+        mine
     }
 
     /// The next changes behind the cursor.
     fn page(&self, person: AccountId, mut cursor: Cursor, pulled: &mut Pulled) -> Cursor {
-        let mut memberships: Vec<Membership> =
-            self.memberships.iter().filter(|((who, _), _)| *who == person).map(|(_, m)| *m).collect();
+        let mut memberships = self.memberships(person);
         if self.trap == Some(Trap::OwnNumber) {
             memberships.iter_mut().for_each(|membership| membership.granted_seq = 0);
         }
@@ -147,10 +158,12 @@ impl Model {
 
     /// As the server finds it.
     fn seen(&self, person: AccountId, head: &page::Head) -> i64 {
-        let memberships: Vec<Membership> =
-            self.memberships.iter().filter(|((who, _), _)| *who == person).map(|(_, m)| *m).collect();
-        let live = memberships.iter().filter(|m| m.revoked_seq.is_none());
-        let newest = live.flat_map(|m| self.rows_of(m.channel)).map(|(_, row)| row.seq).max().unwrap_or(0);
+        let memberships = self.memberships(person);
+        let live: Vec<Channel> =
+            memberships.iter().filter(|m| m.revoked_seq.is_none()).map(|m| m.channel).collect();
+        let newest = live.iter().flat_map(|channel| self.rows_of(*channel)).map(|(_, row)| row.seq).max();
+        let newest = newest.unwrap_or(0);
+        self.twin.iter().for_each(|twin| twin.has_newest(&live, newest));
         page::seen(&memberships, newest, head)
     }
 
@@ -168,7 +181,9 @@ impl Model {
             rows.truncate(PAGE + 1);
             rows
         };
-        wants.iter().flat_map(next).collect()
+        let rows: Vec<FeedRow> = wants.iter().flat_map(next).collect();
+        self.twin.iter().for_each(|twin| twin.has_changed(wants, PAGE + 1, &rows));
+        rows
     }
 
     /// As `sync::store::filled` reads.
@@ -179,7 +194,9 @@ impl Model {
             let rows = there.filter(|(id, row)| row.present && row.seq <= granted && *id > after);
             Some(rows.map(|(id, row)| self.feed_row(want.channel, id, row)).take(PAGE + 1).collect())
         };
-        wants.iter().filter_map(next).flat_map(|rows: Vec<FeedRow>| rows).collect()
+        let rows: Vec<FeedRow> = wants.iter().filter_map(next).flat_map(|rows: Vec<FeedRow>| rows).collect();
+        self.twin.iter().for_each(|twin| twin.has_filled(wants, PAGE + 1, &rows));
+        rows
     }
 
     fn feed_row(&self, channel: Channel, item: Uuid, row: &Row) -> FeedRow {
@@ -205,13 +222,14 @@ impl Model {
 
     fn digests(&self, person: AccountId) -> Digests {
         let mut digests = Digests::new();
-        let mine = self.memberships.iter().filter(|((who, _), m)| *who == person && m.revoked_seq.is_none());
-        for ((_, channel), _) in mine {
-            let digest: &mut ChannelDigest = digests.entry(*channel).or_default();
-            for (id, _) in self.rows_of(*channel).filter(|(_, row)| row.present) {
+        let mine = self.memberships(person).into_iter().filter(|membership| membership.revoked_seq.is_none());
+        for channel in mine.map(|membership| membership.channel) {
+            let digest: &mut ChannelDigest = digests.entry(channel).or_default();
+            for (id, _) in self.rows_of(channel).filter(|(_, row)| row.present) {
                 digest.toggle(id, self.things[&id].rev, true);
             }
         }
+        self.twin.iter().for_each(|twin| twin.has_digests(&digests));
         digests
     }
 }
