@@ -55,6 +55,7 @@ mod flows {
     mod strangers;
     mod sync;
     mod tokens;
+    mod tombstones;
     mod uploads;
     mod webhooks;
     mod weeks;

@@ -21,7 +21,7 @@ use crate::{
     failure::Result,
     home,
     ledger::{self, Bell},
-    rectifications,
+    rectifications, sync,
     webhooks::chore::{self, Sender},
 };
 
@@ -136,6 +136,9 @@ pub fn start(db: Db, clock: Clock, evidence: evidence::Room, hall: Hall, sender:
                 if let Err(error) = forget_tokens(&db, &clock).await {
                     tracing::warn!(error = %error, "sweeping refresh tokens");
                 }
+                if let Err(error) = forget_tombstones(&db, &clock).await {
+                    tracing::warn!(error = %error, "sweeping tombstones");
+                }
                 if let Err(error) = ledger::walk::along(&db, &clock).await {
                     tracing::warn!(error = %error, "walking along the ledger");
                 }
@@ -152,6 +155,11 @@ async fn add_up(db: &Db) -> Result<usize> {
 
 async fn forget_tokens(db: &Db, clock: &Clock) -> Result<()> {
     while auth::chore::sweep(&mut *db.conn().await?, clock.now()).await? > 0 {}
+    Ok(())
+}
+
+async fn forget_tombstones(db: &Db, clock: &Clock) -> Result<()> {
+    while sync::chore::sweep(&mut *db.conn().await?, clock.now()).await? {}
     Ok(())
 }
 

@@ -60,7 +60,7 @@ const HOUSEHOLDS: u32 = 188;
 const HOUSEHOLDS_OF_OTHERS: u32 = 7;
 /// Inspectors of the first county, and of each other one.
 pub const INSPECTORS: usize = 32;
-pub const INSPECTORS_OF_OTHERS: usize = 4;
+pub const INSPECTORS_OF_OTHERS: usize = 16;
 /// Inspector of the first township only: his first sync is measured.
 pub const NEWCOMER: &str = "newcomer";
 pub const SUPERVISOR: &str = "supervisor";

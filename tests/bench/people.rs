@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::{
     device::DeviceKey,
     given::{self, County},
-    ground::{COUNTIES, INSPECTORS, INSPECTORS_OF_OTHERS, inspector},
+    ground::inspector,
     http::Line,
 };
 
@@ -59,18 +59,12 @@ pub async fn sign_in(address: &str, county: County, login: &str) -> anyhow::Resu
     })
 }
 
-/// As many as write at once: all of the first county, or four of each of eight.
-pub async fn inspectors(address: &str, counties: usize) -> anyhow::Result<Vec<Person>> {
-    let mut people = Vec::with_capacity(INSPECTORS);
-    if counties == 1 {
-        for n in 0..INSPECTORS {
-            people.push(sign_in(address, COUNTIES[0], &inspector(n)).await?);
-        }
-    } else {
-        for n in 0..INSPECTORS_OF_OTHERS {
-            for county in COUNTIES {
-                people.push(sign_in(address, county, &inspector(n)).await?);
-            }
+/// Who writes at once: so many of each of these counties.
+pub async fn inspectors(address: &str, counties: &[County], each: usize) -> anyhow::Result<Vec<Person>> {
+    let mut people = Vec::with_capacity(counties.len() * each);
+    for n in 0..each {
+        for county in counties {
+            people.push(sign_in(address, *county, &inspector(n)).await?);
         }
     }
     for person in &mut people {

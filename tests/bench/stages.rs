@@ -7,8 +7,8 @@ use diesel_async::SimpleAsyncConnection;
 use crate::{
     disk,
     ground::{
-        self, COUNTIES, Databases, LEDGER_COUNTY, LONG_COUNTY, NEWCOMER, OFFICER, SUPERVISOR, Server,
-        inspector,
+        self, COUNTIES, Databases, INSPECTORS, LEDGER_COUNTY, LONG_COUNTY, NEWCOMER, OFFICER, SUPERVISOR,
+        Server, inspector,
     },
     http::Line,
     items,
@@ -34,6 +34,8 @@ const ODK_TEXT: f64 = 103.0;
 const ODK_PHOTOS: f64 = 53.0;
 const ODK_MB: f64 = 484.0;
 
+/// Clients of pgbench where each writes by itself: more of them only wait for the processors.
+const WRITERS: usize = 32;
 const PHOTO_BYTES: usize = 200_000;
 const PHOTOS: usize = 3;
 const LARGE_BYTES: usize = 4_000_000;
@@ -97,8 +99,8 @@ impl<'a> Bench<'a> {
         self.remember("server, before the first report")?;
         self.past().await?;
         if wanted("texts") {
-            for (counties, batch) in [(1, 1), (8, 1), (1, 20)] {
-                self.texts(counties, batch).await?;
+            for (counties, phones, batch) in [(1, 32, 1), (8, 32, 1), (8, 128, 1), (1, 32, 20)] {
+                self.texts(counties, phones, batch).await?;
             }
             self.remember("server, after the text reports")?;
         }
@@ -126,7 +128,7 @@ impl<'a> Bench<'a> {
     /// them again: the first minute of a server's life is not what is measured.
     async fn past(&mut self) -> anyhow::Result<()> {
         println!("a past of some thousand reports …");
-        let people = inspectors(&self.server.address, COUNTIES.len()).await?;
+        let people = inspectors(&self.server.address, &COUNTIES, 4).await?;
         let mut phones = Phone::all(people, PAST_BATCH, 0, 0, Clock::default().now())?;
         self.push(&mut phones, async |phone| phone.push(&[]).await).await?;
         let sample = Sample::take(&mut self.databases.conn(Databases::MAIN).await?).await?;
@@ -161,12 +163,13 @@ impl<'a> Bench<'a> {
         }
     }
 
-    /// Text reports with three findings: `batch` to a push, from 32 phones of one county or of eight.
-    async fn texts(&mut self, counties: usize, batch: usize) -> anyhow::Result<()> {
+    /// Text reports with three findings: `batch` to a push, from so many phones of one county or of eight.
+    async fn texts(&mut self, counties: usize, phones: usize, batch: usize) -> anyhow::Result<()> {
         let each = if batch == 1 { "one to a push".into() } else { format!("{batch} to a push") };
-        let name = format!("text reports, {each}, 32 phones, {}", several(counties, "county", "counties"));
+        let several_counties = several(counties, "county", "counties");
+        let name = format!("text reports, {each}, {phones} phones, {several_counties}");
         println!("{name} …");
-        let people = inspectors(&self.server.address, counties).await?;
+        let people = inspectors(&self.server.address, &COUNTIES[..counties], phones / counties).await?;
         let mut phones = Phone::all(people, batch, 0, 0, Clock::default().now())?;
         let bytes = phones[0].template.bytes.len();
         let (mut load, mut alone, mut gathered) = (Load::default(), Load::default(), Load::default());
@@ -180,13 +183,13 @@ impl<'a> Bench<'a> {
             let people: Vec<&Person> = phones.iter().map(|phone| &phone.person).collect();
             let mut begun = self.begun;
             self.databases.checkpoint().await?;
-            alone = alone.and(self.pgbench(people.len()).insert(&sample, &people, batch, &mut begun)?);
+            alone = alone.and(self.pgbench(WRITERS).insert(&sample, &people, batch, &mut begun)?);
             self.databases.checkpoint().await?;
             gathered = gathered.and(self.pgbench(counties).insert(&sample, &people, mean, &mut begun)?);
             self.begun = begun;
         }
         let mut figure = Figure::of(&name, "/s", &load)
-            .beside(&format!("pgbench, {batch} to a transaction, 32 clients"), &alone)
+            .beside(&format!("pgbench, {batch} to a transaction, {WRITERS} clients"), &alone)
             .beside(
                 &format!("pgbench, {mean} to a transaction, {}", several(counties, "client", "clients")),
                 &gathered,
@@ -234,7 +237,7 @@ impl<'a> Bench<'a> {
         let name = "reports with three 200 KB photos, 32 phones, one county";
         println!("{name} …");
         let film = Film::of(PHOTO_BYTES)?;
-        let people = inspectors(&self.server.address, 1).await?;
+        let people = inspectors(&self.server.address, &COUNTIES[..1], INSPECTORS).await?;
         let phones = Phone::all(people, 1, PHOTOS, PHOTO_BYTES, Clock::default().now())?;
         let photographer =
             |(i, phone)| Photographer { phone, film: &film, chance: Chance(1 << 40 | i as u64) };

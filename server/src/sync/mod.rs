@@ -4,6 +4,7 @@
 //! after the page that takes a scope away not one byte of it is sent.
 //! Never: decides commands (casework does), or tells an outsider by a cursor that something happened.
 
+pub mod chore;
 pub mod cursor;
 mod hints;
 pub mod page;

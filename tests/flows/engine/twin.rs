@@ -13,6 +13,7 @@ use anfang::{
     db::Conn,
     ledger::{self, Entry, Place},
     sync::{
+        chore,
         page::{FeedRow, Head, Membership, Want},
         store,
     },
@@ -149,11 +150,8 @@ impl Twin {
     }
 
     pub fn sweeps(&self, floor: i64) {
-        let here = self.here.get();
-        self.run(&format!(
-            "DELETE FROM feed WHERE jurisdiction_id = '{here}' AND NOT present AND seq <= {floor}; \
-             UPDATE heads SET tombstone_floor = {floor} WHERE jurisdiction_id = '{here}'"
-        ));
+        let mut conn = self.conn.borrow_mut();
+        self.runtime.block_on(chore::forget(&mut conn, self.here.get(), floor)).expect("forgetting");
     }
 
     pub fn backs_up(&self) {
