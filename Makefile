@@ -47,7 +47,7 @@ demo: setup web ## A county, a day, several phones. ONCE=1: show the figures and
 test: export RUST_TEST_THREADS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 test: setup web ## Every test, on a Postgres of its own; then the web apps in Chromium
 	@rm -f target/tmp/figures.txt
-	cargo test --workspace
+	cargo test --workspace --no-fail-fast
 	@echo; echo 'Measured, drawn from, and skipped:'; sort target/tmp/figures.txt; echo
 	cd $(WEB) && npm test --silent
 	$(MAKE) --no-print-directory browsers

@@ -167,9 +167,3 @@ fn an_administrator_governs_those_wholly_within() {
     assert!(!governs(&township, false, &[vec![]]));
     assert!(governs(&BTreeSet::new(), true, &[]));
 }
-
-#[test]
-fn the_table_in_the_docs_is_this_one() {
-    let written = include_str!("../../docs/authority.txt");
-    assert_eq!(written, table(), "run the tests of the lifecycle with WRITE_DOCS=1, and look");
-}
