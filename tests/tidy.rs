@@ -42,10 +42,11 @@ pub fn code(text: &str) -> impl Iterator<Item = &str> {
 /// The floor a module of the server stands on; imports go to the same room or to a lower floor only.
 fn floor(module: &str) -> Option<u8> {
     Some(match module {
-        "main" => 10,
-        "demo" => 9,
-        "app" | "phone" => 8,
-        "sync" | "deadlines" | "import" | "worker" => 7,
+        "main" => 11,
+        "demo" => 10,
+        "app" | "phone" => 9,
+        "worker" => 8,
+        "sync" | "import" => 7,
         "casework" => 6,
         "apps" | "evidence" | "areas" | "units" | "sites" | "checklists" | "inspections"
         | "rectifications" | "notices" | "people" | "plans" | "webhooks" | "terms" | "ops" => 5,

@@ -17,18 +17,21 @@ use anfang_protocol::{
 use chrono::{DateTime, Utc};
 use diesel::{
     prelude::*,
-    sql_types::{Array, Int8, Text, Uuid as SqlUuid},
+    sql_types::{Array, Uuid as SqlUuid},
 };
 use diesel_async::{AsyncConnection, RunQueryDsl};
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
-    auth::{Actor, by_whom},
+    auth::{
+        Actor, by_whom,
+        memberships::{self, Difference},
+    },
     clock::Clock,
     db::{
         Conn, prepared,
-        schema::{accounts, areas, grants, heads, memberships, units},
+        schema::{accounts, areas, grants, heads, units},
     },
     failure::{Failure, Result},
     ledger::{self, Entry},
@@ -146,13 +149,13 @@ pub async fn rederive_all(
         let everyone: Vec<AccountId> = ids.into_iter().map(AccountId).collect();
         let changed = difference(conn, jurisdiction, &everyone).await?;
         if !changed.is_empty() {
-            let what = json!({"opened": changed.opened.0.len(), "closed": changed.closed.0.len()});
+            let what = json!({"opened": changed.opened(), "closed": changed.closed()});
             let head =
                 ledger::append(conn, jurisdiction, &[Entry::event("channels.derived", now, &what)?], &[])
                     .await?;
             changed.write(conn, jurisdiction, head.seq).await?;
         }
-        Ok::<_, Failure>(changed.len())
+        Ok::<_, Failure>(changed.opened() + changed.closed())
     })
     .await
 }
@@ -375,16 +378,7 @@ async fn derive(conn: &mut Conn, jurisdiction: JurisdictionId, account: AccountI
     changed.write(conn, jurisdiction, head.seq).await
 }
 
-/// Accounts and channels, side by side.
-type Pairs = (Vec<Uuid>, Vec<String>);
-
 /// What has to change so that the memberships are what the grants say.
-#[derive(Default)]
-pub struct Difference {
-    opened: Pairs,
-    closed: Pairs,
-}
-
 async fn difference(
     conn: &mut Conn,
     jurisdiction: JurisdictionId,
@@ -392,7 +386,7 @@ async fn difference(
 ) -> Result<Difference> {
     let land = land(conn, jurisdiction).await?;
     let mut held = live_grants(conn, jurisdiction, accounts).await?;
-    let mut open = memberships_of(conn, jurisdiction, accounts).await?;
+    let mut open = memberships::open(conn, jurisdiction, accounts).await?;
     let mut difference = Difference::default();
     for account in accounts {
         let grants: Vec<Grant> =
@@ -401,12 +395,10 @@ async fn difference(
             channels(*account, &grants, &land).iter().map(Channel::to_string).collect();
         let open = open.remove(account).unwrap_or_default();
         for channel in wanted.difference(&open) {
-            difference.opened.0.push(account.0);
-            difference.opened.1.push(channel.clone());
+            difference.opens(*account, channel.clone());
         }
         for channel in open.difference(&wanted) {
-            difference.closed.0.push(account.0);
-            difference.closed.1.push(channel.clone());
+            difference.closes(*account, channel.clone());
         }
     }
     Ok(difference)
@@ -430,77 +422,4 @@ pub async fn land(conn: &mut Conn, jurisdiction: JurisdictionId) -> Result<Land>
             .map(|(id, parent, level)| (AreaId(id), parent.map(AreaId), level.as_str().into())),
         unit_rows.into_iter().map(|(id, area)| (UnitId(id), area.map(AreaId))),
     ))
-}
-
-async fn memberships_of(
-    conn: &mut Conn,
-    jurisdiction: JurisdictionId,
-    accounts: &[AccountId],
-) -> Result<BTreeMap<AccountId, BTreeSet<String>>> {
-    let rows: Vec<(Uuid, String)> = memberships::table
-        .filter(memberships::jurisdiction_id.eq(jurisdiction.0))
-        .filter(memberships::account_id.eq_any(accounts.iter().map(|account| account.0).collect::<Vec<_>>()))
-        .filter(memberships::revoked_seq.is_null())
-        .select((memberships::account_id, memberships::channel))
-        .load(conn)
-        .await?;
-    let mut open: BTreeMap<AccountId, BTreeSet<String>> = BTreeMap::new();
-    for (account, channel) in rows {
-        open.entry(AccountId(account)).or_default().insert(channel);
-    }
-    Ok(open)
-}
-
-impl Difference {
-    /// One channel that opens to one account.
-    pub fn opening(account: AccountId, channel: Channel) -> Self {
-        Difference { opened: (vec![account.0], vec![channel.to_string()]), ..Difference::default() }
-    }
-
-    /// One channel that closes to one account.
-    pub fn closing(account: AccountId, channel: Channel) -> Self {
-        Difference { closed: (vec![account.0], vec![channel.to_string()]), ..Difference::default() }
-    }
-
-    fn len(&self) -> usize {
-        self.opened.0.len() + self.closed.0.len()
-    }
-
-    fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Writes the memberships at this sequence. The counter row is held, so nothing comes between.
-    ///
-    /// # Errors
-    /// Broken when the database fails.
-    pub async fn write(&self, conn: &mut Conn, jurisdiction: JurisdictionId, seq: i64) -> Result<()> {
-        if !self.opened.0.is_empty() {
-            prepared(
-                "INSERT INTO memberships (jurisdiction_id, account_id, channel, granted_seq) \
-                 SELECT $1, account_id, channel, $4 FROM unnest($2, $3) AS opened (account_id, channel) \
-                 ON CONFLICT (jurisdiction_id, account_id, channel) \
-                 DO UPDATE SET granted_seq = excluded.granted_seq, revoked_seq = NULL",
-            )
-            .bind::<SqlUuid, _>(jurisdiction.0)
-            .bind::<Array<SqlUuid>, _>(&self.opened.0)
-            .bind::<Array<Text>, _>(&self.opened.1)
-            .bind::<Int8, _>(seq)
-            .execute(conn)
-            .await?;
-        }
-        if !self.closed.0.is_empty() {
-            prepared(
-                "UPDATE memberships AS m SET revoked_seq = $4 FROM unnest($2, $3) AS closed (account_id, channel) \
-                 WHERE m.jurisdiction_id = $1 AND m.account_id = closed.account_id AND m.channel = closed.channel",
-            )
-            .bind::<SqlUuid, _>(jurisdiction.0)
-            .bind::<Array<SqlUuid>, _>(&self.closed.0)
-            .bind::<Array<Text>, _>(&self.closed.1)
-            .bind::<Int8, _>(seq)
-            .execute(conn)
-            .await?;
-        }
-        Ok(())
-    }
 }

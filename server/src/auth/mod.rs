@@ -17,6 +17,7 @@ pub mod grants;
 pub mod jurisdictions;
 mod jws;
 pub mod keys;
+pub mod memberships;
 pub mod office;
 pub mod pace;
 pub mod passwords;

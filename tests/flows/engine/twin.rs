@@ -8,7 +8,7 @@ use std::{
 };
 
 use anfang::{
-    auth::grants::Difference,
+    auth::memberships::Difference,
     clock::Clock,
     db::Conn,
     ledger::{self, Entry, Place},
@@ -110,14 +110,16 @@ impl Twin {
     // What the model writes
 
     pub fn grants(&self, seq: i64, person: AccountId, channel: Channel) {
-        self.changes(seq, &Difference::opening(person, channel));
+        self.changes(seq, |difference| difference.opens(person, channel.to_string()));
     }
 
     pub fn revokes(&self, seq: i64, person: AccountId, channel: Channel) {
-        self.changes(seq, &Difference::closing(person, channel));
+        self.changes(seq, |difference| difference.closes(person, channel.to_string()));
     }
 
-    fn changes(&self, seq: i64, difference: &Difference) {
+    fn changes(&self, seq: i64, how: impl FnOnce(&mut Difference)) {
+        let mut difference = Difference::default();
+        how(&mut difference);
         let mut conn = self.conn.borrow_mut();
         let entry = Entry::event("channels.derived", Clock::default().now(), &json!({})).expect("an entry");
         self.runtime.block_on(async {
