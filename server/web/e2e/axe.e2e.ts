@@ -77,7 +77,7 @@ it('every page is clean', async () => {
     await open('outbox', 'h1');
     await open('settings', 'progress');
     await open(`task/${v7()}`, 'h1');
-    await open('nowhere', '.state');
+    await open('nowhere', 'a.go[href="#/"]');
   };
 
   await page.goto(`${ground.url}/field/`);
