@@ -16,6 +16,7 @@ export const T = {
     '地址可能抄错了，或者来自别的版本。',
     'The address may be mistyped, or be one of another version.',
   ],
+  halfWritten: ['写了一半', 'half written'],
   toHome: ['去首页', 'To the first page'],
   language: ['语言', 'Language'],
 
