@@ -27,7 +27,9 @@ async function something(site: { site_id: string; latitude: number; longitude: n
   const { checklists } = await supervisor.get<{ checklists: { checklist_id: string; version: number }[] }>(
     '/v1/checklists',
   );
-  const lists = checklists.map(({ checklist_id, version }) => ({ checklist_id, version }));
+  // Another file may have published a second version in this county; a plan takes one of each.
+  const newest = new Map(checklists.map(({ checklist_id, version }) => [checklist_id, version]));
+  const lists = [...newest].map(([checklist_id, version]) => ({ checklist_id, version }));
   await supervisor.give({ type: 'plan.seal', body: { ...plan, checklists: lists } });
   const inspection_id = v7();
   const at = new Date().toISOString();
