@@ -4,6 +4,7 @@ import { Host, load } from '../shared/host.svelte';
 import { v7 } from '../shared/ids';
 import { mayAsk } from '../shared/rules/asked';
 import { areasOf, may, waitsForOrder, weight } from '../shared/rules/item';
+import type { Home } from '../shared/store/home';
 import {
   type Act,
   type ActType,
@@ -18,6 +19,7 @@ import {
 import type { Area, Finding, HeldEvidence, Inspection, Unit } from '../shared/wire/messages';
 import type { Code } from '../shared/wire/problem';
 import * as s from '../shared/wire/shape';
+import { begun } from './begun';
 import { v5 } from './derive';
 import { isSign } from './shortcuts';
 
@@ -63,6 +65,10 @@ class Desk extends Host {
     }, 30_000);
   }
 
+  protected override async opened(home: Home): Promise<void> {
+    await begun.open(home);
+  }
+
   protected override async entered(): Promise<void> {
     this.shortcuts = (await this.runner?.home.sealed<boolean>('shortcuts')) ?? true;
     await this.runner?.tidy(false, new Set());
@@ -86,6 +92,7 @@ class Desk extends Host {
   protected override left(): void {
     this.stopListening?.abort();
     this.live = false;
+    begun.close();
   }
 
   /** Hears hints as long as somebody is here. */

@@ -1,6 +1,15 @@
 // The page that is open, with its filters: all of it behind `#`, so that an address can be kept and sent on, and the
 // server has one page only. Never holds anything that is not in the address.
 
+/** A sign that is no code of one stands for itself. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 class Route {
   private hash = $state(location.hash);
 
@@ -16,7 +25,7 @@ class Route {
   }
 
   get path(): string[] {
-    return this.parts[0].split('/').map(decodeURIComponent);
+    return this.parts[0].split('/').map(decoded);
   }
 
   get page(): string {

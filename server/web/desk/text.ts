@@ -263,7 +263,7 @@ export const T = {
     '办理过程需要联网，且仅供督查方查看。',
     'The trail needs the network, and is for those who oversee.',
   ],
-  notHere: ['没有这个事项', 'There is no such item'],
+  notHere: ['没有找到', 'There is nothing here'],
   notHereLead: ['它不存在，或不在您的范围内。', 'It does not exist, or is not within your areas.'],
 
   // Actions

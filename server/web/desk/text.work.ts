@@ -220,6 +220,16 @@ export const W = {
   trailOf: ['按编号查全过程', 'An item’s trail by its number'],
   itemNumber: ['事项编号，或其首尾至少 6 位', 'Item number, or its first or last six signs'],
   trailAsk: ['编号在事项页面上方。', 'The number stands at the top of the item’s page.'],
+  noPage: ['没有这个页面', 'There is no such page'],
+  noPageLead: [
+    '地址可能抄错了，或者来自别的版本。',
+    'The address may be mistyped, or be one of another version.',
+  ],
+  toToday: ['去“今日”', 'Go to Today'],
+  waitsNoLonger: [
+    '地址里的这一项已经不在待交办中。下面是其他待交办的。',
+    'What the address names does not wait for a decision any more. Below is what does.',
+  ],
   noSuchNumber: ['没有这个编号的事项，或不在您的查看范围内。', 'No such item, or none that you may see.'],
   number: ['编号', 'No.'],
   when2: ['时间', 'Time'],

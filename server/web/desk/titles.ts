@@ -32,10 +32,14 @@ export const TITLES: Record<string, Pair> = {
   account: W.oneAccount,
   imports: T.imports,
 };
+/** An address that leads nowhere says so. */
+export const titled = (page: string): Pair =>
+  (Object.hasOwn(TITLES, page) ? TITLES[page] : undefined) ?? W.noPage;
+
 /** Of these there are many: their numbers tell them apart. */
 const NUMBERED = ['item', 'inspection'];
 
 export function titleOf(page: string, id: string): string {
-  const title = say(TITLES[page] ?? T.today);
+  const title = say(titled(page));
   return [NUMBERED.includes(page) && id ? `${title} ${shortNumber(id)}` : title, say(T.app)].join(' · ');
 }

@@ -1,5 +1,6 @@
 // What the first load weighs, compressed as the server sends it. Fails above the budget. Of the desk what its first page
-// names and what signing in fetches; its other pages and the map come when they are opened.
+// names and what signing in fetches; its other pages and the map come when they are opened. Of the field app all that
+// its service worker keeps; the scanner of QR codes comes when somebody scans.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -15,7 +16,9 @@ for (const app of readdirSync(dist)) {
   const sizes = files.map((name) => [name, gzipSync(readFileSync(join(folder, name))).length]);
   const page = readFileSync(join(folder, 'index.html'), 'utf8');
   const isFirst = (name) =>
-    app === 'field' || page.includes(name) || /index.html$|works|canonical/.test(name);
+    (app === 'field' && !/\/Scanner-/.test(name)) ||
+    page.includes(name) ||
+    /index.html$|works|canonical/.test(name);
   const total = sizes.filter(([name]) => isFirst(name)).reduce((sum, [, size]) => sum + size, 0);
   for (const [name, size] of sizes) console.log(`${app}/${name}  ${size}${isFirst(name) ? '' : '  (later)'}`);
   console.log(`${app}: ${total} bytes compressed, of ${BUDGET_BYTES}`);

@@ -42,12 +42,7 @@ export class Ground {
   ) {}
 
   static async open(more: string[] = []): Promise<Ground> {
-    const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-    const browser = await chromium.launch({
-      executablePath,
-      args: [...ARGS.filter((one) => !more.length || one !== '--disable-gpu'), ...more],
-    });
-    const ground = new Ground(browser, await freePort(), await freePort());
+    const ground = new Ground(await launch(more), await freePort(), await freePort());
     await ground.startServer();
     ground.front = await serve({ api: ground.api, port: ground.port });
     return ground;
@@ -95,20 +90,36 @@ export class Ground {
     await gone;
   }
 
-  async phone(language: 'zh' | 'en', more: Record<string, unknown> = {}): Promise<BrowserContext> {
-    const context = await this.browser.newContext({
-      viewport: { width: 390, height: 844 },
-      deviceScaleFactor: 2,
-      isMobile: true,
-      hasTouch: true,
-      locale: language === 'zh' ? 'zh-CN' : 'en-GB',
-      timezoneId: 'Asia/Shanghai',
-      permissions: ['geolocation'],
-      ...more,
-    });
-    context.setDefaultTimeout(20_000);
-    return context;
+  phone(language: 'zh' | 'en', more: Record<string, unknown> = {}): Promise<BrowserContext> {
+    return phoneIn(this.browser, language, more);
   }
+}
+
+/** A Chromium with these switches besides our own. */
+export function launch(more: string[] = []): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [...ARGS.filter((one) => !more.length || one !== '--disable-gpu'), ...more],
+  });
+}
+
+export async function phoneIn(
+  browser: Browser,
+  language: 'zh' | 'en',
+  more: Record<string, unknown> = {},
+): Promise<BrowserContext> {
+  const context = await browser.newContext({
+    viewport: { width: 390, height: 844 },
+    deviceScaleFactor: 2,
+    isMobile: true,
+    hasTouch: true,
+    locale: language === 'zh' ? 'zh-CN' : 'en-GB',
+    timezoneId: 'Asia/Shanghai',
+    permissions: ['geolocation'],
+    ...more,
+  });
+  context.setDefaultTimeout(20_000);
+  return context;
 }
 
 /** A computer in an office. */

@@ -15,7 +15,8 @@ import type { Todo } from './tasks';
 let tasks: typeof import('./tasks');
 let planning: typeof import('./plans');
 
-/** An answer that is being made, or an amendment. It lies with the drafts, under the id of the item or the question. */
+/** What is being written about an item, a question or a report: an answer, an amendment, a step with its reason. It lies
+ *  with the drafts, under the id of what it is about, or under its kind and the id. */
 export interface AnswerDraft {
   answer_to: string;
   text: string;
@@ -24,6 +25,10 @@ export interface AnswerDraft {
   notes?: string;
   problem?: string;
   severity?: string;
+  /** Asked for, or planned. */
+  day?: string;
+  /** Of a verification on site. */
+  visit?: string;
 }
 
 /** Photos of before that are fetched ahead, for where there is no signal. */
@@ -33,6 +38,8 @@ class App extends Host {
   drafts = $state<Draft[]>([]);
   answers = $state<AnswerDraft[]>([]);
   space = $state.raw<Space | undefined>();
+  /** Drafts that are on their way to the disk. */
+  keeping = $state(0);
   /** The last write of a draft did not succeed. */
   unsaved = $state<'no_space' | 'broken' | undefined>();
   updateReady = $state.raw<(() => void) | undefined>();
@@ -63,7 +70,9 @@ class App extends Host {
   /** On disk when it returns. */
   async keepDraft(draft: Draft | AnswerDraft): Promise<boolean> {
     const id = 'answer_to' in draft ? draft.answer_to : draft.inspection_id;
+    this.keeping += 1;
     const isKept = await this.kept(async () => this.runner?.home.keepDraft(id, $state.snapshot(draft)));
+    this.keeping -= 1;
     if (isKept) this.unsaved = undefined;
     return isKept;
   }
@@ -227,7 +236,10 @@ class App extends Host {
 
   hasAnswer(item: string): boolean {
     const known = this.answers.find((one) => one.answer_to === item);
-    return !!known && [known.text, known.notes, known.problem, ...known.evidence].some(Boolean);
+    return (
+      !!known &&
+      [known.text, known.notes, known.problem, known.day, known.visit, ...known.evidence].some(Boolean)
+    );
   }
 
   async dropAnswer(item: string): Promise<void> {

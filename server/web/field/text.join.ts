@@ -7,7 +7,41 @@ export const J = {
     '请设置您的密码。以后用账号和密码登录，也用它解锁手机里的内容。',
     'Set your password. You sign in with it from now on, and it locks what is kept on this phone.',
   ],
-  byHand: ['账号和邀请码在邀请单上。', 'Login and code stand on the invitation.'],
+  scan: ['扫描邀请二维码', 'Scan the QR code'],
+  scanOpening: ['正在打开相机…', 'Opening the camera…'],
+  scanLead: [
+    '把邀请单上的二维码放进方框，拿稳，会自动识别。',
+    'Hold the invitation’s QR code in the square: it is read by itself.',
+  ],
+  scanClose: ['不扫了，手工输入', 'Type it instead'],
+  scannedOther: [
+    '这不是邀请二维码。请扫描管理员给您的邀请单。',
+    'This QR code is not an invitation. Scan the one that the administrator gave you.',
+  ],
+  scannedElsewhere: [
+    '这是另一台服务器（{host}）的邀请，在这里不能用。',
+    'This invitation is for another server ({host}); it is of no use here.',
+  ],
+  cameraRefused: [
+    '没有使用相机的权限。请在浏览器设置里允许本网站使用相机，再按一次；也可以在下面手工输入。',
+    'The camera is not allowed. Allow it for this site in the browser’s settings and press again, or type below.',
+  ],
+  cameraNone: [
+    '这部设备上没有找到相机，请在下面手工输入。',
+    'There is no camera on this device: type below what stands on the invitation.',
+  ],
+  cameraBusy: [
+    '相机打不开，可能正被别的应用占用。请关掉它再试，或在下面手工输入。',
+    'The camera cannot be opened; another app may be using it. Close that one and press again, or type below.',
+  ],
+  scanUnfetched: [
+    '扫描功能没有下载下来。请到有信号的地方重新打开本页，或在下面手工输入。',
+    'What scanning needs could not be fetched. Open this page again where there is a signal, or type below.',
+  ],
+  byHand: [
+    '也可以手工输入：账号和邀请码在邀请单上。',
+    'Or type them: login and code stand on the invitation.',
+  ],
   login: ['账号', 'Login'],
   code: ['邀请码', 'Code'],
   jurisdiction: ['县（市）代码', 'County code'],

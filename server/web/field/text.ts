@@ -11,6 +11,13 @@ export const T = {
   loading: ['正在打开…', 'Opening…'],
   more: ['再显示一些', 'Show more'],
   notFound: ['手机上没有这项内容', 'This is not on the phone'],
+  noPage: ['没有这个页面', 'There is no such page'],
+  noPageLead: [
+    '地址可能抄错了，或者来自别的版本。',
+    'The address may be mistyped, or be one of another version.',
+  ],
+  halfWritten: ['写了一半', 'half written'],
+  toHome: ['去首页', 'To the first page'],
   language: ['语言', 'Language'],
 
   // Navigation

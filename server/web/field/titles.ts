@@ -3,9 +3,8 @@
 import type { Pair } from '../shared/lang/lang.svelte';
 import { T } from './text';
 
-const HOME: Pair = T.navHome;
 export const TITLES: Record<string, Pair> = {
-  '': HOME,
+  '': T.navHome,
   items: T.navItems,
   task: T.titleItem,
   sites: T.sites,
@@ -18,5 +17,6 @@ export const TITLES: Record<string, Pair> = {
   settings: T.settings,
 };
 
-/** An address that leads nowhere shows the first page. */
-export const titleOf = (page: string): Pair => TITLES[page] ?? HOME;
+/** An address that leads nowhere says so. */
+export const titleOf = (page: string): Pair =>
+  (Object.hasOwn(TITLES, page) ? TITLES[page] : undefined) ?? T.noPage;

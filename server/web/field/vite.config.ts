@@ -6,7 +6,10 @@ import { defineConfig, type Plugin } from 'vite';
 
 const here = import.meta.dirname;
 
-/** Writes the names of all files of this build into the service worker. */
+/** Of no use without a network, as joining is: fetched when it is wanted, and not kept. */
+const isLater = (fileName: string) => /\/Scanner-/.test(fileName);
+
+/** Writes the names of the files of this build into the service worker. */
 function precache(): Plugin {
   return {
     name: 'precache',
@@ -20,7 +23,9 @@ function precache(): Plugin {
       hash.update(readFileSync(join(here, 'index.html')));
       const files = [
         '/field/',
-        ...[...made.map(({ fileName }) => fileName), ...still].map((name) => `/field/${name}`),
+        ...[...made.map(({ fileName }) => fileName).filter((name) => !isLater(name)), ...still].map(
+          (name) => `/field/${name}`,
+        ),
       ];
       const source = readFileSync(join(here, 'sw.js'), 'utf8')
         .replace('__VERSION__', hash.digest('hex').slice(0, 16))

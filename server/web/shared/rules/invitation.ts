@@ -21,6 +21,21 @@ export function readInvitation(hash: string): Invited | undefined {
   return { jurisdiction: of('j'), login: of('l'), code: tidyCode(of('c')) };
 }
 
+/** What a QR code is to a phone that has the app of this address open. */
+export type Scanned =
+  | { is: 'invitation'; invited: Invited }
+  | { is: 'elsewhere'; host: string }
+  | { is: 'other' };
+
+export function readScanned(text: string, origin: string): Scanned {
+  if (!URL.canParse(text)) return { is: 'other' };
+  const url = new URL(text);
+  const invited = url.pathname === '/field/' ? readInvitation(url.hash) : undefined;
+  if (!invited?.login || !invited.code) return { is: 'other' };
+  // Its code is good there and nowhere else: it is not sent to a server that it is not of.
+  return url.origin === origin ? { is: 'invitation', invited } : { is: 'elsewhere', host: url.host };
+}
+
 /** As it is printed, however it was typed: groups of four, capitals, none taken for another. */
 export function tidyCode(typed: string): string {
   // A phone's keyboard may be set to letters of full width.

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Joining, type Redeemed, type SignedIn } from '../../field/join';
-import { invitationAddress, readInvitation, tidyCode } from '../../shared/rules/invitation';
+import { invitationAddress, readInvitation, readScanned, tidyCode } from '../../shared/rules/invitation';
 
 const code = fc
   .array(fc.constantFrom(...'0123456789ABCDEFGHJKMNPQRSTVWXYZ'), { minLength: 12, maxLength: 12 })
@@ -28,6 +28,27 @@ describe('the address', () => {
     expect(readInvitation('#/join')).toEqual({ jurisdiction: '', login: '', code: '' });
     expect(readInvitation('#/joiner?l=a')).toBeUndefined();
     expect(readInvitation('')).toBeUndefined();
+  });
+
+  it('is told from every other QR code that a camera may see', () => {
+    const here = 'https://a.example';
+    const invited = { jurisdiction: '990126', login: 'lu', code: 'ABCD-EFGH-1234' };
+    expect(readScanned(invitationAddress(here, invited), here)).toEqual({ is: 'invitation', invited });
+    const there = invitationAddress('https://a.example:8443', invited);
+    expect(readScanned(there, here)).toEqual({ is: 'elsewhere', host: 'a.example:8443' });
+    const others = [
+      '',
+      'WIFI:S:office;T:WPA;P:secret;;',
+      'https://a.example/',
+      'https://a.example/field/',
+      'https://a.example/field/#/join',
+      'https://a.example/field/#/join?l=lu',
+      'https://a.example/field/#/join?c=ABCD-EFGH-1234',
+      'https://a.example/docs/#/join?l=lu&c=ABCD-EFGH-1234',
+      'javascript:alert(1)',
+    ];
+    for (const text of others) expect(readScanned(text, here), text).toEqual({ is: 'other' });
+    fc.assert(fc.property(fc.string(), (text) => readScanned(text, here).is === 'other'));
   });
 
   it('takes no letter for another', () => {

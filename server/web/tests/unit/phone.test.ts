@@ -111,7 +111,7 @@ describe('titles', () => {
       const said = Object.values(TITLES).map((pair) => pair[language]);
       expect(new Set(said).size).toBe(said.length);
     }
-    expect(titleOf('no such page')).toBe(titleOf(''));
+    for (const page of ['no such page', 'constructor']) expect(titleOf(page)[0]).toBe('没有这个页面');
   });
 });
 

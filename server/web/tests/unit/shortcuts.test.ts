@@ -65,6 +65,8 @@ describe('titles', () => {
     const id = '019fa001-0000-7111-8222-333344445577';
     expect(titleOf('item', id)).toBe('整改事项 44445577 · 暗访督查');
     expect(titleOf('site', id)).not.toContain('5577');
-    expect(titleOf('nowhere', '')).toBe(titleOf('today', ''));
+    // Nor are names that every object of the language has.
+    for (const page of ['nowhere', 'constructor', '__proto__'])
+      expect(titleOf(page, '')).toBe('没有这个页面 · 暗访督查');
   });
 });
