@@ -335,7 +335,7 @@ async fn visits(
         "SELECT DISTINCT m.account_id, f.item_id, i.site_id, coalesce(i.recorded_at, i.received_at) AS made FROM feed f \
          JOIN inspections i ON i.jurisdiction_id = f.jurisdiction_id AND i.inspection_id = f.item_id \
          JOIN memberships m ON m.jurisdiction_id = f.jurisdiction_id AND m.channel = f.channel AND m.revoked_seq IS NULL \
-         WHERE f.jurisdiction_id = $1 AND f.item_id = ANY($2) AND f.kind = 'inspection' AND f.present \
+         WHERE f.jurisdiction_id = (SELECT $1) AND f.item_id = ANY($2) AND f.kind = 'inspection' AND f.present \
             AND m.account_id = ANY($3)",
     )
     .bind::<SqlUuid, _>(jurisdiction.0)

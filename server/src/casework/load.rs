@@ -29,7 +29,7 @@ use super::{
 };
 use crate::{
     checklists,
-    db::{Conn, prepared, schema::commands},
+    db::{Conn, Here, prepared, schema::commands},
     evidence,
     failure::Result,
     inspections::{self, Record},
@@ -202,7 +202,7 @@ async fn known(
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     type Row = (Uuid, Option<Uuid>, Vec<u8>, String, Option<String>);
     let rows: Vec<Row> = commands::table
-        .filter(commands::jurisdiction_id.eq(jurisdiction.0))
+        .filter(commands::jurisdiction_id.eq(Here(jurisdiction.0)))
         .filter(commands::command_id.eq_any(ids))
         .select((
             commands::command_id,
@@ -250,7 +250,7 @@ async fn reach(
         "WITH RECURSIVE up (start, area_id, parent_id) AS ( \
             SELECT a.area_id, a.area_id, a.parent_id FROM areas a \
             WHERE a.jurisdiction_id = $1 AND (a.area_id = ANY($4) OR a.area_id IN ( \
-                SELECT area_id FROM sites WHERE jurisdiction_id = $1 AND site_id = ANY($3))) \
+                SELECT area_id FROM sites WHERE jurisdiction_id = (SELECT $1) AND site_id = ANY($3))) \
             UNION ALL \
             SELECT up.start, a.area_id, a.parent_id FROM up JOIN areas a ON a.jurisdiction_id = $1 AND a.area_id = up.parent_id) \
          SELECT g.account_id, up.start AS area_id, g.role, g.revoked_at \

@@ -4,6 +4,7 @@
 //! before anything is served; a restored or promoted database gets a new epoch before its first use.
 //! Never: holds rules of the domain.
 
+pub mod here;
 pub mod migrate;
 pub mod prepared;
 pub mod private;
@@ -23,6 +24,7 @@ use diesel_async::{
 use futures::FutureExt;
 
 pub use diesel_async::AsyncPgConnection as Conn;
+pub use here::Here;
 pub use prepared::prepared;
 
 use crate::failure::Result;

@@ -22,7 +22,7 @@ use crate::{
     areas::store::AreaRow,
     auth::grants,
     db::{
-        Conn, prepared,
+        Conn, Here, prepared,
         revised::{Changes, Revised, compare},
         schema::rectifications,
     },
@@ -41,7 +41,7 @@ pub async fn known_items(
     ids: &[Uuid],
 ) -> Result<HashSet<Uuid>> {
     let found: Vec<Uuid> = rectifications::table
-        .filter(rectifications::jurisdiction_id.eq(jurisdiction.0))
+        .filter(rectifications::jurisdiction_id.eq(Here(jurisdiction.0)))
         .filter(rectifications::rectification_id.eq_any(ids))
         .select(rectifications::rectification_id)
         .load(conn)

@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     db::{
-        Conn, prepared,
+        Conn, Here, prepared,
         schema::{evidence, findings, inspections},
     },
     failure::Result,
@@ -56,7 +56,7 @@ type Parts<T> = HashMap<Uuid, Vec<T>>;
 
 async fn finding_texts(mut conn: &Conn, jurisdiction: JurisdictionId, ids: &[Uuid]) -> Result<Parts<String>> {
     let rows: Vec<(Uuid, String)> = findings::table
-        .filter(findings::jurisdiction_id.eq(jurisdiction.0))
+        .filter(findings::jurisdiction_id.eq(Here(jurisdiction.0)))
         .filter(findings::inspection_id.eq_any(ids))
         .order((findings::inspection_id, findings::ordinal))
         .select((findings::inspection_id, findings::body))
@@ -71,7 +71,7 @@ async fn evidence_texts(
     ids: &[Uuid],
 ) -> Result<Parts<(String, String)>> {
     let rows: Vec<(Uuid, (String, String))> = evidence::table
-        .filter(evidence::jurisdiction_id.eq(jurisdiction.0))
+        .filter(evidence::jurisdiction_id.eq(Here(jurisdiction.0)))
         .filter(evidence::inspection_id.eq_any(ids))
         .order((evidence::inspection_id, evidence::ordinal))
         .select((evidence::inspection_id, (evidence::body, evidence::status)))
@@ -97,7 +97,7 @@ pub async fn lock(mut conn: &Conn, jurisdiction: JurisdictionId, ids: &[Uuid]) -
         return Ok(Vec::new());
     }
     let rows: Vec<Row> = inspections::table
-        .filter(inspections::jurisdiction_id.eq(jurisdiction.0))
+        .filter(inspections::jurisdiction_id.eq(Here(jurisdiction.0)))
         .filter(inspections::inspection_id.eq_any(ids))
         .order(inspections::inspection_id)
         .for_update()
@@ -166,7 +166,7 @@ pub async fn wire(
     let rows = async {
         let mut conn = shared;
         let rows: Vec<Row> = inspections::table
-            .filter(inspections::jurisdiction_id.eq(jurisdiction.0))
+            .filter(inspections::jurisdiction_id.eq(Here(jurisdiction.0)))
             .filter(inspections::inspection_id.eq_any(ids))
             .select(Row::as_select())
             .load(&mut conn)
@@ -238,7 +238,7 @@ pub async fn of_findings(
         return Ok(Vec::new());
     }
     let found: Vec<Uuid> = findings::table
-        .filter(findings::jurisdiction_id.eq(jurisdiction.0))
+        .filter(findings::jurisdiction_id.eq(Here(jurisdiction.0)))
         .filter(findings::finding_id.eq_any(ids))
         .select(findings::inspection_id)
         .load(&mut conn)
@@ -259,8 +259,8 @@ pub async fn taken(
         id: Uuid,
     }
     let rows: Vec<Taken> = prepared(
-        "SELECT finding_id AS id FROM findings WHERE jurisdiction_id = $1 AND finding_id = ANY($2) \
-         UNION ALL SELECT evidence_id FROM evidence WHERE jurisdiction_id = $1 AND evidence_id = ANY($3)",
+        "SELECT finding_id AS id FROM findings WHERE jurisdiction_id = (SELECT $1) AND finding_id = ANY($2) \
+         UNION ALL SELECT evidence_id FROM evidence WHERE jurisdiction_id = (SELECT $1) AND evidence_id = ANY($3)",
     )
     .bind::<SqlUuid, _>(jurisdiction.0)
     .bind::<Array<SqlUuid>, _>(finding_ids)

@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::{
-    db::{Conn, prepared, schema::notices},
+    db::{Conn, Here, prepared, schema::notices},
     failure::Result,
     ledger::Place,
 };
@@ -38,7 +38,7 @@ pub async fn lock(mut conn: &Conn, jurisdiction: JurisdictionId, ids: &[Uuid]) -
         return Ok(Vec::new());
     }
     let bodies: Vec<String> = notices::table
-        .filter(notices::jurisdiction_id.eq(jurisdiction.0))
+        .filter(notices::jurisdiction_id.eq(Here(jurisdiction.0)))
         .filter(notices::notice_id.eq_any(ids))
         .order(notices::notice_id)
         .for_update()
@@ -92,7 +92,7 @@ pub async fn wire(
     ids: &[Uuid],
 ) -> Result<Vec<(Uuid, Box<RawValue>)>> {
     let rows: Vec<(Uuid, String)> = notices::table
-        .filter(notices::jurisdiction_id.eq(jurisdiction.0))
+        .filter(notices::jurisdiction_id.eq(Here(jurisdiction.0)))
         .filter(notices::notice_id.eq_any(ids))
         .select((notices::notice_id, notices::body))
         .load(&mut conn)

@@ -20,7 +20,7 @@ use super::record::{PlanSite, Record};
 use crate::{
     auth::Actor,
     db::{
-        Conn, prepared,
+        Conn, Here, prepared,
         schema::{plan_sites, plans},
     },
     failure::Result,
@@ -45,7 +45,7 @@ pub async fn lock(mut conn: &Conn, jurisdiction: JurisdictionId, ids: &[Uuid]) -
     }
     type Row = (i32, String, Option<String>);
     let rows: Vec<Row> = plans::table
-        .filter(plans::jurisdiction_id.eq(jurisdiction.0))
+        .filter(plans::jurisdiction_id.eq(Here(jurisdiction.0)))
         .filter(plans::plan_id.eq_any(ids))
         .order(plans::plan_id)
         .for_update()
@@ -53,7 +53,7 @@ pub async fn lock(mut conn: &Conn, jurisdiction: JurisdictionId, ids: &[Uuid]) -
         .load(&mut conn)
         .await?;
     let sites: Vec<(Uuid, Uuid, Uuid)> = plan_sites::table
-        .filter(plan_sites::jurisdiction_id.eq(jurisdiction.0))
+        .filter(plan_sites::jurisdiction_id.eq(Here(jurisdiction.0)))
         .filter(plan_sites::plan_id.eq_any(ids))
         .order((plan_sites::plan_id, plan_sites::ordinal))
         .select((plan_sites::plan_id, plan_sites::site_id, plan_sites::channel_area_id))
@@ -226,7 +226,7 @@ pub async fn wire(
     ids: &[Uuid],
 ) -> Result<Vec<(Uuid, Box<RawValue>)>> {
     let rows: Vec<(Uuid, String)> = plans::table
-        .filter(plans::jurisdiction_id.eq(jurisdiction.0))
+        .filter(plans::jurisdiction_id.eq(Here(jurisdiction.0)))
         .filter(plans::plan_id.eq_any(ids))
         .select((plans::plan_id, plans::body))
         .load(&mut conn)
@@ -243,7 +243,7 @@ pub async fn sealed(mut conn: &Conn, jurisdiction: JurisdictionId, ids: &[Uuid])
         return Ok(Vec::new());
     }
     Ok(plans::table
-        .filter(plans::jurisdiction_id.eq(jurisdiction.0))
+        .filter(plans::jurisdiction_id.eq(Here(jurisdiction.0)))
         .filter(plans::plan_id.eq_any(ids))
         .filter(plans::stage.ne("unsealed"))
         .order(plans::plan_id)

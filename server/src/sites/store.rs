@@ -95,7 +95,7 @@ pub async fn load(mut conn: &Conn, jurisdiction: JurisdictionId, ids: &[SiteId])
     let records: Vec<Record> = prepared(
         "SELECT site_id, area_id, channel_area_id, kind, code, name_zh, name_en, latitude, longitude, radius_m, \
              attributes, rev \
-         FROM sites WHERE jurisdiction_id = $1 AND site_id = ANY ($2)",
+         FROM sites WHERE jurisdiction_id = (SELECT $1) AND site_id = ANY ($2)",
     )
     .bind::<SqlUuid, _>(jurisdiction.0)
     .bind::<Array<SqlUuid>, _>(ids.iter().map(|id| id.0).collect::<Vec<_>>())

@@ -24,7 +24,7 @@ use uuid::Uuid;
 use super::super::record::{Mention, Record};
 use crate::{
     db::{
-        Conn, prepared,
+        Conn, Here, prepared,
         schema::{item_evidence, item_findings, rectifications},
     },
     failure::Result,
@@ -47,7 +47,7 @@ struct FileRow {
 async fn files(mut conn: &Conn, jurisdiction: JurisdictionId, ids: &[Uuid]) -> Result<Vec<FileRow>> {
     type Raw = (Uuid, Uuid, Uuid, Vec<u8>, Uuid, String);
     let rows: Vec<Raw> = item_evidence::table
-        .filter(item_evidence::jurisdiction_id.eq(jurisdiction.0))
+        .filter(item_evidence::jurisdiction_id.eq(Here(jurisdiction.0)))
         .filter(item_evidence::rectification_id.eq_any(ids))
         .select((
             item_evidence::rectification_id,
@@ -95,7 +95,7 @@ pub async fn lock(mut conn: &Conn, jurisdiction: JurisdictionId, ids: &[Uuid]) -
         return Ok(Vec::new());
     }
     let rows: Vec<Row> = rectifications::table
-        .filter(rectifications::jurisdiction_id.eq(jurisdiction.0))
+        .filter(rectifications::jurisdiction_id.eq(Here(jurisdiction.0)))
         .filter(rectifications::rectification_id.eq_any(ids))
         .order(rectifications::rectification_id)
         .for_update()
@@ -145,7 +145,7 @@ pub async fn listed(
         return Ok(HashMap::new());
     }
     let rows: Vec<(Uuid, Uuid, String)> = item_findings::table
-        .filter(item_findings::jurisdiction_id.eq(jurisdiction.0))
+        .filter(item_findings::jurisdiction_id.eq(Here(jurisdiction.0)))
         .filter(item_findings::finding_id.eq_any(findings))
         .select((item_findings::finding_id, item_findings::rectification_id, item_findings::body))
         .load(&mut conn)
@@ -227,7 +227,7 @@ pub async fn wire(
     let rows = async {
         let mut conn = conn;
         let rows: Vec<(Uuid, String)> = rectifications::table
-            .filter(rectifications::jurisdiction_id.eq(jurisdiction.0))
+            .filter(rectifications::jurisdiction_id.eq(Here(jurisdiction.0)))
             .filter(rectifications::rectification_id.eq_any(ids))
             .select((rectifications::rectification_id, rectifications::body))
             .load(&mut conn)
@@ -269,11 +269,12 @@ pub async fn desks(
         #[diesel(sql_type = Text)]
         desk: String,
     }
-    let rows: Vec<Half> =
-        prepared("SELECT desk_id, desk FROM rectifications WHERE jurisdiction_id = $1 AND desk_id = ANY($2)")
-            .bind::<SqlUuid, _>(jurisdiction.0)
-            .bind::<Array<SqlUuid>, _>(ids.to_vec())
-            .load(&mut conn)
-            .await?;
+    let rows: Vec<Half> = prepared(
+        "SELECT desk_id, desk FROM rectifications WHERE jurisdiction_id = (SELECT $1) AND desk_id = ANY($2)",
+    )
+    .bind::<SqlUuid, _>(jurisdiction.0)
+    .bind::<Array<SqlUuid>, _>(ids.to_vec())
+    .load(&mut conn)
+    .await?;
     rows.into_iter().map(|half| Ok((half.desk_id, RawValue::from_string(half.desk)?))).collect()
 }
