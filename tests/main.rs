@@ -32,6 +32,7 @@ mod flows {
     mod limits;
     mod links;
     mod media;
+    mod new_county;
     #[cfg(target_os = "linux")]
     mod no_egress;
     mod office;
