@@ -169,8 +169,12 @@ async fn fill_page(
 ) -> Result<(Vec<Change>, Option<Position>, bool)> {
     let (mut changes, mut last, mut bytes) = (Vec::with_capacity(steps.len()), None, 0);
     let mut sent: BTreeSet<Uuid> = BTreeSet::new();
-    // Bodies are loaded a part at a time: a small page over a thin line must not load thousands.
-    for part in steps.chunks((limit_bytes / 256).clamp(32, 1000)) {
+    // Bodies are loaded a part at a time, about as many as there is room for: a page that has no room for them must not
+    // load thousands. First as if each were large, then as large as those before.
+    let (mut rest, mut room) = (steps, (limit_bytes / 2048).clamp(16, 256));
+    while !rest.is_empty() {
+        let (part, others) = rest.split_at(room.min(rest.len()));
+        rest = others;
         let mut bodies = store::bodies(conn, actor.jurisdiction, &page::bodies(part)).await?;
         for (position, step) in part {
             let change = match step {
@@ -198,6 +202,7 @@ async fn fill_page(
             last = Some(*position);
             changes.push(change);
         }
+        room = (limit_bytes.saturating_sub(bytes) * changes.len() / bytes.max(1)).clamp(16, 1000);
     }
     Ok((changes, last, true))
 }
