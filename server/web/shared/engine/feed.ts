@@ -49,7 +49,7 @@ export interface FeedState {
   staged: Staged[];
   /** Channels to be asked for anew. */
   resync: string[];
-  /** Channels that were asked for anew, and are not published yet. */
+  /** Channels that were asked for anew, and are not published yet. Absent in what an earlier version kept. */
   coming?: string[];
   pulls_since_digests?: number;
   tally: Tally;
