@@ -2,6 +2,7 @@
 // it, who is left out. Pure. A draft lives on the open page only: it is written nowhere before it is given.
 import type { Pair } from '../shared/lang/lang.svelte';
 import type { Condition, Frame } from '../shared/rules/frame';
+import { instantOf } from '../shared/rules/zone.svelte';
 import type { Plan } from '../shared/wire/items';
 import { W } from './text.work';
 
@@ -126,8 +127,8 @@ export function fault(
   candidates: number,
   now: number,
 ): { at: string; why: Pair } | undefined {
-  const [from, to] = [Date.parse(draft.from), Date.parse(draft.to)];
-  const unseal = draft.unseal ? Date.parse(draft.unseal) : to;
+  const [from, to] = [instantOf(draft.from), instantOf(draft.to)];
+  const unseal = draft.unseal ? instantOf(draft.unseal) : to;
   if (!(from < to) || to <= now) return { at: 'window', why: W.wrongWindow };
   if (unseal <= now || unseal > to) return { at: 'unseal', why: W.wrongUnseal };
   if (!draft.team.length) return { at: 'team', why: W.noTeam };
@@ -155,7 +156,7 @@ export function bodyOf(
 ) {
   const round = draft.round.trim();
   const orders = draft.orders.trim();
-  const iso = (local: string) => new Date(local).toISOString();
+  const iso = (local: string) => new Date(instantOf(local)).toISOString();
   return {
     plan_id,
     team: draft.team,

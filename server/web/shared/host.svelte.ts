@@ -245,15 +245,15 @@ export class Host {
     await folk.rename(person.account_id, this.me.name);
   }
 
-  /** By which calendar the server counts; kept for when there is no network. */
+  /** By which calendar and time zone the server counts; kept for when there is no network. */
   protected async learnTerms(): Promise<void> {
     const home = this.runner?.home;
     const kept = await home?.sealed<Of<typeof works.termsShape>>('terms');
-    if (kept) works.countBy(kept.years);
+    if (kept) works.countBy(kept);
     const reply = await this.get('/v1/terms');
     if (reply?.status !== 200) return;
     const told = works.termsShape.read(reply.body);
-    works.countBy(told.years);
+    works.countBy(told);
     await home?.keepSealed('terms', told).catch(() => undefined);
     this.version += 1;
   }

@@ -1,5 +1,6 @@
 // Days as texts of the protocol (2026-11-27), said the way of the language: 11月27日, with the weekday where it is a
 // deadline, with the year where it is not this one. Counted without any time zone: a day is a day.
+import { dayOf } from '../rules/zone.svelte';
 import { lang } from './lang.svelte';
 
 const at = (day: string) => new Date(`${day}T00:00:00Z`);
@@ -8,7 +9,7 @@ const said = (day: string, how: Intl.DateTimeFormatOptions) =>
   Number.isNaN(at(day).getTime())
     ? day
     : new Intl.DateTimeFormat(lang.tag, { ...how, timeZone: 'UTC' }).format(at(day));
-const yearOf = (ms: number) => String(new Date(ms).getFullYear());
+const yearOf = (ms: number) => dayOf(ms).slice(0, 4);
 
 /** 11月27日 · 27 Nov */
 export function dayShort(day: string, now: number = Date.now()): string {

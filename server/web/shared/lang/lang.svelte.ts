@@ -1,5 +1,6 @@
 // The language of the screen: 简体中文 first, English second, switched live. A text is a pair; a missing language does
-// not compile. Dates and numbers follow the language; the time zone is the phone's.
+// not compile. Dates and numbers follow the language; the time zone is the jurisdiction's, on every computer.
+import { dayOf, zoneName } from '../rules/zone.svelte';
 
 export type Language = 'zh' | 'en';
 export type Pair = readonly [zh: string, en: string];
@@ -54,16 +55,17 @@ export function percent(part: number): string {
   return new Intl.NumberFormat(lang.tag, { style: 'percent', maximumFractionDigits: 0 }).format(part);
 }
 
+/** A format for moments, by the clock of the place that is inspected. */
+export const there = (how: Intl.DateTimeFormatOptions) =>
+  new Intl.DateTimeFormat(lang.tag, { ...how, timeZone: zoneName() });
+
 export function day(at: number | string | Date): string {
-  return new Intl.DateTimeFormat(lang.tag, { year: 'numeric', month: 'long', day: 'numeric' }).format(
-    new Date(at),
-  );
+  return there({ year: 'numeric', month: 'long', day: 'numeric' }).format(new Date(at));
 }
 
 /** Never 24:05. */
 export function clock(at: number | string | Date): string {
-  const how = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
-  return new Intl.DateTimeFormat(lang.tag, how).format(new Date(at));
+  return there({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date(at));
 }
 
 /** The day where it is not today, and the time: 11月22日 14:05 · 22 Nov 14:05 */
@@ -72,11 +74,11 @@ export function moment(at: number | string | Date, now: number = Date.now()): st
   return isOneDay(when, new Date(now)) ? clock(when) : dated(when, now);
 }
 
-const isOneDay = (a: Date, b: Date) => a.toDateString() === b.toDateString();
+const isOneDay = (a: Date, b: Date) => dayOf(a.getTime()) === dayOf(b.getTime());
 
 function dated(when: Date, now: number): string {
-  const sameYear = when.getFullYear() === new Date(now).getFullYear();
-  const date = new Intl.DateTimeFormat(lang.tag, {
+  const sameYear = dayOf(when.getTime()).slice(0, 4) === dayOf(now).slice(0, 4);
+  const date = there({
     ...(sameYear ? {} : { year: 'numeric' }),
     month: lang.current === 'zh' ? 'long' : 'short',
     day: 'numeric',
@@ -88,6 +90,15 @@ function dated(when: Date, now: number): string {
 export function stretch(from: string, to: string, now: number = Date.now()): string {
   const end = new Date(to);
   return `${moment(from, now)} – ${isOneDay(new Date(from), end) ? clock(end) : dated(end, now)}`;
+}
+
+/** The name of the zone in which times are shown: 乌鲁木齐时间（Asia/Urumqi，GMT+6） */
+export function zoneSaid(now: number = Date.now()): string {
+  const part = (timeZoneName: 'longGeneric' | 'shortOffset') =>
+    there({ timeZoneName })
+      .formatToParts(now)
+      .find(({ type }) => type === 'timeZoneName')?.value ?? '';
+  return `${part('longGeneric')} (${zoneName()}, ${part('shortOffset')})`;
 }
 
 export function bytes(value: number): string {

@@ -2,6 +2,9 @@
 // the server has told its own. A preview only: the server decides. Days are texts (2026-09-30), counted without any time zone.
 import { CALENDARS } from '../calendars.generated';
 import * as s from '../wire/shape';
+import { useZone } from './zone.svelte';
+
+export { dayOf, passesAt } from './zone.svelte';
 
 const words = s.object({ zh: s.text, en: s.optional(s.text) });
 const year = s.object({
@@ -11,26 +14,21 @@ const year = s.object({
   working: s.list(s.text),
 });
 /** `GET /v1/terms`, as far as days go. */
-export const terms = s.object({ years: s.list(year) });
-type Year = s.Of<typeof year>;
-let YEARS = CALENDARS as unknown as Year[];
+export const terms = s.object({ time_zone: s.text, years: s.list(year) });
+type Terms = s.Of<typeof terms>;
+let YEARS = CALENDARS as unknown as Terms['years'];
 /** From now on by these. */
-export function countBy(years: Year[]): void {
+export function countBy({ time_zone, years }: Terms): void {
+  useZone(time_zone);
   YEARS = years;
 }
 const DAY_MS = 86_400_000;
-/** China has one time zone, without summer time. */
-const ZONE_MS = 8 * 3_600_000;
 /** No calendar is off for that long. */
 const LONGEST = 4000;
 
 const at = (day: string) => Date.parse(`${day}T00:00:00Z`);
 const dayAt = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 export const plusDays = (day: string, n: number) => dayAt(at(day) + n * DAY_MS);
-/** The day that it is there at this moment. */
-export const dayOf = (ms: number) => dayAt(ms + ZONE_MS);
-/** The first moment after a day. */
-export const passesAt = (day: string) => new Date(at(day) + DAY_MS - ZONE_MS).toISOString();
 
 export function holidayOn(day: string): { zh: string; en?: string } | undefined {
   for (const year of YEARS) for (const one of year.off) if (one.from <= day && day <= one.to) return one.name;

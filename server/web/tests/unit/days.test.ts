@@ -19,10 +19,12 @@ import {
   stretch,
 } from '../../shared/lang/lang.svelte';
 import { passesAt, plusDays } from '../../shared/rules/workdays';
+import { instantOf } from '../../shared/rules/zone.svelte';
 import type { Rectification } from '../../shared/wire/items';
 
-const NOW = new Date(2026, 10, 22, 15, 4).getTime();
-const here = (...at: [number, number, number, number, number]) => new Date(...at).getTime();
+const here = (...at: [number, number, number, number, number]) =>
+  instantOf(new Date(Date.UTC(...at)).toISOString().slice(0, 16));
+const NOW = here(2026, 10, 22, 15, 4);
 afterEach(() => {
   lang.current = 'zh';
 });
