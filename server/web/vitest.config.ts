@@ -15,7 +15,7 @@ function browsers(name: string, include: string[], more: Options = {}) {
     maxWorkers: 1,
     ...more,
   };
-  return { test };
+  return { plugins: [svelte()], test };
 }
 
 // Most of a browser test's time is waiting: two files at a time, each worker with a county of its own.

@@ -56,8 +56,19 @@ export class Ground {
     return `http://127.0.0.1:${this.port}`;
   }
 
+  /** The data folder of the server. */
+  readonly data = county();
+
   async startServer(): Promise<void> {
-    const args = ['serve', '--data-dir', county(), '--listen', `127.0.0.1:${this.apiPort}`, '--workers', '2'];
+    const args = [
+      'serve',
+      '--data-dir',
+      this.data,
+      '--listen',
+      `127.0.0.1:${this.apiPort}`,
+      '--workers',
+      '2',
+    ];
     this.child = spawn(inject('bin'), args, { stdio: 'ignore' });
     for (let tries = 0; tries < 300; tries++) {
       const ready = await fetch(`${this.api}/readyz`).catch(() => undefined);
