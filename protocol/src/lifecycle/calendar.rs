@@ -131,7 +131,16 @@ impl Calendar {
 
     /// A deadline on this day: it passes with the first moment of the next.
     pub fn deadline(&self, on: NaiveDate) -> Deadline {
-        Deadline { on, passes_at: self.start_of(on.checked_add_days(Days::new(1)).unwrap_or(on)) }
+        let passes_at = self.start_of(on.checked_add_days(Days::new(1)).unwrap_or(on));
+        Deadline { on, passes_at, provisional: false }
+    }
+
+    /// A deadline so many working days after `from`; provisional when days of a year were counted whose arrangement
+    /// is not known.
+    pub fn deadline_after(&self, from: NaiveDate, working_days: u16) -> Deadline {
+        let on = self.add_working_days(from, working_days);
+        let provisional = (from.year()..=on.year()).any(|year| self.years.get(&year) != Some(&true));
+        Deadline { provisional, ..self.deadline(on) }
     }
 
     /// The n-th working day after this one. The day itself does not count; n = 0 is the day itself, or the next

@@ -32,7 +32,42 @@ fn the_year_2027_is_not_published_yet() {
     let china = Calendar::china();
     assert_eq!(china.knows(day("2027-05-01")), Some(false));
     assert_eq!(china.knows(day("2028-05-01")), None);
-    assert!(!china.is_working(day("2027-02-08")) && china.is_working(day("2027-02-09")));
+}
+
+/// The regulation on public holidays: a day for all citizens that falls on a Saturday or Sunday is made up for on a
+/// working day. In 2027 these are 6 and 7 February, 1 and 2 May, 2 and 3 October.
+#[test]
+fn statutory_days_on_weekends_of_2027_have_days_in_lieu() {
+    let china = Calendar::china();
+    let off = CalendarYear::shipped().into_iter().find(|year| year.year == 2027).unwrap().off;
+    let statutory = off.iter().filter(|off| !off.name.zh.contains("补假"));
+    let on_weekends = statutory
+        .flat_map(|off| off.from.iter_days().take_while(|day| *day <= off.to))
+        .filter(|day| matches!(day.weekday(), Weekday::Sat | Weekday::Sun));
+    let lieu = off.iter().filter(|off| off.name.zh.contains("补假"));
+    let lieu: Vec<NaiveDate> =
+        lieu.flat_map(|off| off.from.iter_days().take_while(|day| *day <= off.to)).collect();
+    assert_eq!((on_weekends.count(), lieu.len()), (6, 6));
+    for one in lieu {
+        assert!(!matches!(one.weekday(), Weekday::Sat | Weekday::Sun) && !china.is_working(one), "{one}");
+    }
+    for (last, next) in
+        [("2027-02-10", "2027-02-11"), ("2027-05-04", "2027-05-05"), ("2027-10-05", "2027-10-06")]
+    {
+        assert!(!china.is_working(day(last)) && china.is_working(day(next)), "{last}");
+    }
+}
+
+#[test]
+fn a_deadline_counted_over_an_unpublished_year_is_provisional() {
+    let china = Calendar::china();
+    let after = |from: &str, n| china.deadline_after(day(from), n);
+    assert_eq!((after("2026-12-01", 5).on, after("2026-12-01", 5).provisional), (day("2026-12-08"), false));
+    assert!(after("2026-12-28", 5).provisional, "from a known year into one that is not");
+    assert!(after("2027-03-01", 1).provisional && after("2028-03-01", 1).provisional);
+    assert!(!china.deadline(day("2027-03-01")).provisional, "a day that somebody named is not counted");
+    let told = serde_json::to_value(after("2026-12-01", 5)).unwrap();
+    assert_eq!(told.as_object().unwrap().len(), 2, "what is not provisional says nothing of it: {told}");
 }
 
 #[test]

@@ -67,25 +67,25 @@ impl Falls {
 /// falls due only after it.
 pub fn falls(item: &Item, now: DateTime<Utc>, calendar: &Calendar, rules: &Rules) -> Vec<Falls> {
     let mut due: Vec<Falls> =
-        all(item, calendar, rules).into_iter().filter(|falls| falls.at <= now).collect();
+        all(item, now, calendar, rules).into_iter().filter(|falls| falls.at <= now).collect();
     due.sort_by_key(|falls| falls.at);
     due
 }
 
-/// When something next falls due, be it past already; `None`: not before somebody acts.
-pub fn next(item: &Item, calendar: &Calendar, rules: &Rules) -> Option<DateTime<Utc>> {
-    all(item, calendar, rules).into_iter().map(|falls| falls.at).min()
+/// When something next falls due, be it past already, seen from `now`; `None`: not before somebody acts.
+pub fn next(item: &Item, now: DateTime<Utc>, calendar: &Calendar, rules: &Rules) -> Option<DateTime<Utc>> {
+    all(item, now, calendar, rules).into_iter().map(|falls| falls.at).min()
 }
 
-/// Everything that is still to fall due, as the item stands.
-fn all(item: &Item, calendar: &Calendar, rules: &Rules) -> Vec<Falls> {
+/// Everything that is still to fall due, as the item stands at `now`.
+fn all(item: &Item, now: DateTime<Utc>, calendar: &Calendar, rules: &Rules) -> Vec<Falls> {
     let mut found = Vec::new();
     match &item.case.stage {
         Stage::HandedOver { order } => {
             if rules.receipt_reminder {
                 found.extend(reminder(&item.case.reminded, Colour::Receipt, order.sign_by, order.sign_by));
             }
-            found.extend(of_deadline(item, order, calendar, rules));
+            found.extend(of_deadline(item, order, now, calendar, rules));
         }
         Stage::Suspended { pause, .. } => {
             let at = calendar.start_of(pause.review_on);
@@ -101,7 +101,7 @@ fn all(item: &Item, calendar: &Calendar, rules: &Rules) -> Vec<Falls> {
         }
         stage if stage.runs() => {
             if let Some(order) = stage.order() {
-                found.extend(of_deadline(item, order, calendar, rules));
+                found.extend(of_deadline(item, order, now, calendar, rules));
             }
         }
         _ => {}
@@ -115,10 +115,19 @@ fn reminder(done: &[Reminded], colour: Colour, of: DateTime<Utc>, at: DateTime<U
     (!done).then_some(Falls { at, what: FallsDue::Reminder { colour, of } })
 }
 
-fn of_deadline(item: &Item, order: &Order, calendar: &Calendar, rules: &Rules) -> Vec<Falls> {
+fn of_deadline(
+    item: &Item,
+    order: &Order,
+    now: DateTime<Utc>,
+    calendar: &Calendar,
+    rules: &Rules,
+) -> Vec<Falls> {
     let due = order.due;
     let mut found = Vec::new();
-    for rule in &rules.reminders {
+    // Once the deadline has passed, a reminder that it is near would be wrong: the clock may have been set forward, or
+    // no server may have run on that day. The red one follows.
+    let ahead = rules.reminders.iter().filter(|_| due.passes_at > now);
+    for rule in ahead {
         let at = calendar.start_of(calendar.take_working_days(due.on, rule.working_days_before));
         // What lay behind already when the deadline was set is not made up for.
         if at > set_at(&item.case, due) {

@@ -46,6 +46,10 @@ pub struct Deadline {
     pub on: NaiveDate,
     /// At this moment, and after it, it has passed.
     pub passes_at: DateTime<Utc>,
+    /// Counted in working days of a year whose arrangement of holidays was not known when it was set: only the days
+    /// that the regulation itself orders were off.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub provisional: bool,
 }
 
 /// What was handed over, to whom, by when (交办单).

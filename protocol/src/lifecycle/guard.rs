@@ -82,7 +82,7 @@ pub fn deadline(due: &Due, today: NaiveDate, calendar: &Calendar) -> Result<Dead
         Due::On(on) => on,
         Due::WorkingDays(0) => return Err(Code::DateNotAhead),
         Due::WorkingDays(n) if n > limits::WORKING_DAYS_MAX => return Err(Code::DateTooFar),
-        Due::WorkingDays(n) => calendar.add_working_days(today, n),
+        Due::WorkingDays(n) => return Ok(calendar.deadline_after(today, n)),
     };
     Ok(calendar.deadline(on))
 }

@@ -210,7 +210,7 @@ fn moved_by_suspension(pause: &Pause, order: &Order, scene: &Scene<'_>) -> Deadl
     let from = scene.calendar.day_of(pause.suspended.at);
     match scene.calendar.working_days_between(from, scene.today()) {
         0 => order.due,
-        days => scene.calendar.deadline(scene.calendar.add_working_days(order.due.on, days)),
+        days => scene.calendar.deadline_after(order.due.on, days),
     }
 }
 

@@ -171,10 +171,10 @@ fn overdue_at_any_past_time_through_extension_suspension_and_return() {
 fn an_extension_moves_what_falls_due() {
     let mut county = working();
     county.days(3);
-    let before = deadlines::next(county.item(), &county.calendar, &county.rules);
+    let before = deadlines::next(county.item(), county.now, &county.calendar, &county.rules);
     county.does(Who::Ann, ask_extension(40));
     assert_eq!(
-        deadlines::next(county.item(), &county.calendar, &county.rules),
+        deadlines::next(county.item(), county.now, &county.calendar, &county.rules),
         before,
         "asking moves nothing"
     );
@@ -182,9 +182,28 @@ fn an_extension_moves_what_falls_due() {
         Who::Supervisor,
         Act::GrantExtension(GrantExtension { rectification_id: item_id(0), due: None, text: None }),
     );
-    assert!(deadlines::next(county.item(), &county.calendar, &county.rules) > before);
+    assert!(deadlines::next(county.item(), county.now, &county.calendar, &county.rules) > before);
     county.days(20);
     assert!(county.sweep().is_empty(), "nothing of the old deadline is left");
+}
+
+/// No server ran, or its clock was set forward: what says that a deadline is near or today comes before it has passed, or
+/// not at all. The clock does not look at the item again and again for it.
+#[test]
+fn a_reminder_before_the_deadline_never_comes_after_it() {
+    let told = |days: i64| {
+        let mut county = working();
+        county.days(days);
+        let steps = county.sweep();
+        let next = deadlines::next(county.item(), county.now, &county.calendar, &county.rules);
+        assert!(next.is_none_or(|at| at > county.now), "after {days} days: {next:?}");
+        let late = is_overdue(&county.item().case, county.now);
+        let early = steps.iter().any(|step| step.contains(":blue:") || step.contains(":yellow:"));
+        (late, early, steps.iter().any(|step| step.contains(":red:")))
+    };
+    let all: Vec<(bool, bool, bool)> = (0..30).map(told).collect();
+    assert!(all.iter().all(|(late, early, red)| !(*late && *early) && late == red), "{all:?}");
+    assert!(all.iter().any(|(_, early, _)| *early) && all.iter().any(|(late, ..)| *late), "{all:?}");
 }
 
 /// A deadline that another one took the place of, and that is set again later, makes up for nothing that lay behind by then.

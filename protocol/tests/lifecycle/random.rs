@@ -281,7 +281,12 @@ fn sweep(county: &mut County, seen: &mut Witness) {
             assert!(round < 30, "the clock never ends");
             let item = &county.items[&id];
             let due = anfang_protocol::lifecycle::falls(item, county.now, &county.calendar, &county.rules);
-            let next = anfang_protocol::lifecycle::deadlines::next(item, &county.calendar, &county.rules);
+            let next = anfang_protocol::lifecycle::deadlines::next(
+                item,
+                county.now,
+                &county.calendar,
+                &county.rules,
+            );
             assert_eq!(
                 next.is_some_and(|at| at <= county.now),
                 !due.is_empty(),
@@ -289,6 +294,12 @@ fn sweep(county: &mut County, seen: &mut Witness) {
             );
             let Some(first) = due.first() else { break };
             let (_, act) = first.command(item);
+            if let Act::Remind(remind) = &act
+                && matches!(remind.colour, Colour::Blue | Colour::Yellow)
+            {
+                let order = item.case.stage.order().expect("an order with a deadline");
+                assert!(order.due.passes_at > county.now, "{:?} after the deadline", remind.colour);
+            }
             let before = county.items.clone();
             let decision = county.give(&Actor::Clock, &act, None);
             assert!(matches!(decision, Decision::Applied(_)), "{first:?}: {decision:?}");

@@ -305,7 +305,7 @@ pub(super) fn read_notice(
 }
 
 /// What is to be written of the items that the batch touched.
-pub(super) fn savings(world: &World) -> Vec<Saving<'_>> {
+pub(super) fn savings(world: &World, now: DateTime<Utc>) -> Vec<Saving<'_>> {
     let Some(terms) = &world.docket.terms else { return Vec::new() };
     let touched = world.docket.touched.iter().filter_map(|id| world.docket.items.get(id));
     touched
@@ -325,6 +325,7 @@ pub(super) fn savings(world: &World) -> Vec<Saving<'_>> {
                 record,
                 next_at: anfang_protocol::lifecycle::deadlines::next(
                     &record.item,
+                    now,
                     &terms.calendar,
                     &terms.rules,
                 ),

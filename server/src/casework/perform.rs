@@ -84,8 +84,13 @@ pub async fn perform(
         let entries = entries(&fresh, &world, now)?;
         failpoint::pass("push.before_writes");
         let saved = inspections::store::save(shared, jurisdiction, &touched).await?
-            && rectifications::store::save(shared, jurisdiction, &item::savings(&world), &world.docket.moves)
-                .await?
+            && rectifications::store::save(
+                shared,
+                jurisdiction,
+                &item::savings(&world, now),
+                &world.docket.moves,
+            )
+            .await?
             && plans::store::save(shared, jurisdiction, &world.dossier.changed()).await?;
         notices::store::save(shared, jurisdiction, &told).await?;
         failpoint::pass("push.before_append");

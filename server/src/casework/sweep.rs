@@ -88,7 +88,7 @@ async fn round(
     let applied = if batch.is_empty() { 0 } else { give(hall, jurisdiction, batch).await? };
     // The rules changed since it was said when to look. Only now: who waits for the hall must hold no rows that the
     // hall may wait for.
-    let next = |item: &Item| deadlines::next(item, &terms.calendar, &terms.rules);
+    let next = |item: &Item| deadlines::next(item, now, &terms.calendar, &terms.rules);
     store::reschedule(conn, jurisdiction, too_early.iter().copied(), next).await?;
     let anew = store::look_anew(conn, jurisdiction, now, PAGE, next).await?;
     Ok(unsealed + applied + too_early.len() + anew)

@@ -1,5 +1,5 @@
 // A deadline for people in the field: the day, and how many working days are left.
-import { dayDue } from '../shared/lang/days';
+import { deadlineSaid } from '../shared/lang/deadline';
 import { say } from '../shared/lang/lang.svelte';
 import { dueOf, isOverdue } from '../shared/rules/item';
 import { dayOf, workingDaysBetween } from '../shared/rules/workdays';
@@ -10,7 +10,7 @@ export function dueText(item: Rectification, now: number): string {
   const due = dueOf(item);
   if (!due) return '';
   const today = dayOf(now);
-  const on = dayDue(due.on, now);
+  const on = deadlineSaid(due, now);
   if (isOverdue(item, now)) return say(T.dueLate, { on, n: workingDaysBetween(due.on, today) });
   return due.on === today
     ? say(T.dueTodayOn, { on })

@@ -1172,6 +1172,11 @@ export interface components {
              * @description At this moment, and after it, it has passed.
              */
             passes_at: string;
+            /**
+             * @description Counted in working days of a year whose arrangement of holidays was not known when it was set: only the days
+             *     that the regulation itself orders were off.
+             */
+            provisional?: boolean;
         };
         Declarations: {
             /** @description One for each declared file, in the same order. */

@@ -68,13 +68,14 @@ impl Judge {
     pub fn faults(&self, life: &Life) -> Vec<String> {
         let mut faults = Vec::new();
         let mut next = None;
+        let end = self.calms.iter().map(|calm| calm.at).max().unwrap_or(DateTime::<Utc>::MIN_UTC);
         let mut asked = self.reminders(life);
         let mut given = given(life);
         let mut weigh = |step: Step, spans: &[Span], given: &[Time]| {
             if let Err(why) = self.weigh(spans, given) {
                 faults.push(format!("{} {step:?}: {why}; given {given:?}, asked {spans:?}", life.id));
             }
-            let open = spans.iter().filter(|span| span.to == NEVER && given.is_empty());
+            let open = spans.iter().filter(|span| span.to > end && given.is_empty());
             next = open.map(|span| span.due).chain(next).min();
         };
         for order in 1..=life.case.orders.len() {
@@ -143,8 +144,10 @@ impl Judge {
             for rule in &self.rules.reminders {
                 let day = self.calendar.take_working_days(run.due.on, rule.working_days_before);
                 let due = self.calendar.start_of(day);
+                // Once the deadline has passed, nobody is told that it is near.
+                let ends = run.to.min(run.due.passes_at);
                 if set.is_some_and(|set| due > set) {
-                    ask(&rule.colour, due, run.from, run.to);
+                    ask(&rule.colour, due, run.from, ends);
                 }
             }
             ask(&Colour::Red, self.past(run.due, self.rules.red_after_working_days), run.from, run.to);

@@ -2,7 +2,7 @@
 // what a person has to see at once: the stage, with the facts that the command itself brings. What is to be computed
 // (notices, the ladder, the look-back) is the server's to tell.
 import { fits, orderOf, taskOf } from '../rules/item';
-import { addWorkingDays, dayOf, passesAt } from '../rules/workdays';
+import { addWorkingDays, dayOf, isProvisional, passesAt } from '../rules/workdays';
 import {
   ACTS,
   type Act,
@@ -28,8 +28,10 @@ interface Scene extends Around {
 type Laid<T extends ActType> = (item: Rectification, body: Act<T>, scene: Scene) => void;
 
 function deadline(due: Due, scene: Scene): Deadline {
-  const on = 'on' in due ? due.on : addWorkingDays(dayOf(scene.given), due.working_days);
-  return { on, passes_at: passesAt(on) };
+  if ('on' in due) return { on: due.on, passes_at: passesAt(due.on) };
+  const from = dayOf(scene.given);
+  const on = addWorkingDays(from, due.working_days);
+  return { on, passes_at: passesAt(on), ...(isProvisional(from, on) ? { provisional: true } : {}) };
 }
 
 function clock(item: Rectification, due: Deadline | undefined, { mine }: Scene): void {

@@ -22,8 +22,13 @@ export const D = {
   dayIsHoliday: ['这一天放假：{name}。', 'This is a holiday: {name}.'],
   dayIsMadeUp: ['调休上班。', 'A day made up: people work.'],
   statutoryOnly: [
-    '这一年的放假安排尚未公布，只有法定假日。',
-    'The holidays of this year are not announced yet: statutory days only.',
+    '这一年的放假安排尚未公布，暂按法定节日及补假推算。',
+    'The holidays of this year are not announced yet: counted by statutory days and their days in lieu only.',
   ],
+  /** Beside a deadline that was counted so. */
+  provisional: ['暂定：放假安排公布前推算', 'provisional: counted before the holidays were announced'],
+  /** In a cell of a table. */
+  provisionalShort: ['（暂定）', ' (provisional)'],
+  timesThere: ['时间均按{zone}显示，与本机时区不同', 'Times are in {zone}, not in the zone of this device'],
   noCalendar: ['没有这一年的日历，只按周末计算。', 'No calendar for this year: weekends only.'],
 } as const satisfies Record<string, Pair>;

@@ -60,6 +60,13 @@ export function addWorkingDays(day: string, n: number): string {
   return day;
 }
 
+/** Whether a deadline so far from here is counted over days of a year whose arrangement of holidays is not known. */
+export function isProvisional(from: string, to: string): boolean {
+  for (let year = Number(from.slice(0, 4)); year <= Number(to.slice(0, 4)); year++)
+    if (knows(year) !== true) return true;
+  return false;
+}
+
 /** Working days after `from`, up to and with `to`. */
 export function workingDaysBetween(from: string, to: string): number {
   let n = 0;

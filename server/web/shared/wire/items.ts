@@ -8,7 +8,8 @@ const date = s.matching(/^\d{4}-\d\d-\d\d$/, 'a day');
 
 export const by = s.object({ by: s.uuid, at: s.time });
 export type By = s.Of<typeof by>;
-export const deadline = s.object({ on: date, passes_at: s.time });
+/** `provisional`: counted over a year whose arrangement of holidays was not known. */
+export const deadline = s.object({ on: date, passes_at: s.time, provisional: s.optional(s.flag) });
 export type Deadline = s.Of<typeof deadline>;
 export const named = s.object({ name: s.text, account_id: s.optional(s.uuid) });
 export type Named = s.Of<typeof named>;

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { dueText } from '../../field/due';
 import { dayDue, dayLong, dayShort, dayTight, monthName } from '../../shared/lang/days';
+import { deadlineCell, deadlineSaid } from '../../shared/lang/deadline';
 import {
   bytes,
   clock,
@@ -18,7 +19,7 @@ import {
   sentences,
   stretch,
 } from '../../shared/lang/lang.svelte';
-import { passesAt, plusDays } from '../../shared/rules/workdays';
+import { isProvisional, passesAt, plusDays } from '../../shared/rules/workdays';
 import { instantOf } from '../../shared/rules/zone.svelte';
 import type { Rectification } from '../../shared/wire/items';
 
@@ -122,4 +123,22 @@ it('no day of the year is said with a slash, and none of them like another', () 
       }
     }),
   );
+});
+
+it('a deadline counted before the holidays were announced says so, where it is shown', () => {
+  const due = { on: '2027-03-01', passes_at: passesAt('2027-03-01') };
+  const item = { stage: { name: 'handed_over', order: { due: { ...due, provisional: true } } } };
+  expect(inBoth(() => deadlineSaid(due, NOW)).join()).not.toMatch(/暂定|provisional/);
+  expect(inBoth(() => deadlineSaid({ ...due, provisional: true }, NOW))).toEqual([
+    '2027年3月1日星期一（暂定：放假安排公布前推算）',
+    'Mon 1 Mar 2027 (provisional: counted before the holidays were announced)',
+  ]);
+  expect(inBoth(() => deadlineCell({ ...due, provisional: true }))).toEqual([
+    '2027-03-01（暂定）',
+    '2027-03-01 (provisional)',
+  ]);
+  for (const text of inBoth(() => dueText(item as unknown as Rectification, NOW)))
+    expect(text).toMatch(/暂定|provisional/);
+  expect(isProvisional('2026-12-28', '2027-01-05')).toBe(true);
+  expect(isProvisional('2026-11-02', '2026-12-31')).toBe(false);
 });
